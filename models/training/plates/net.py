@@ -1,0 +1,107 @@
+"""The plate network: one stride-4 map with a centre heat map and four corners, about 300,000 weights.
+
+Shapes: N pictures, H and W multiples of 32, C channels. Spaces: input pixels are the pixels of the
+picture handed to the network, cells are input pixels / 4.
+"""
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+STRIDE = 4
+OFFSET_SCALE = 16.0  # one unit of the corner head is 16 input pixels
+PIXEL_MEAN = 114.0
+PIXEL_SPREAD = 57.0
+TOP = 100
+
+
+def conv_norm(inputs, outputs, kernel=1, stride=1, groups=1, act=True):
+    """Convolution without bias, batch normalisation and, unless told otherwise, ReLU."""
+    layers = [
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
+    return nn.Sequential(*layers, nn.ReLU(inplace=True)) if act else nn.Sequential(*layers)
+
+
+class InvertedResidual(nn.Module):
+    """Widen, filter per channel, narrow (MobileNetV2, arXiv 1801.04381); adds its input where shapes agree."""
+
+    def __init__(self, inputs, outputs, *, kernel, stride, expand):
+        super().__init__()
+        wide = inputs * expand
+        self.body = nn.Sequential(
+            conv_norm(inputs, wide),
+            conv_norm(wide, wide, kernel, stride, groups=wide),
+            conv_norm(wide, outputs, act=False),
+        )
+        self.adds = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        return x + self.body(x) if self.adds else self.body(x)
+
+
+def stage(inputs, outputs, *, kernel, expand, blocks=3):
+    """One halving of the resolution, then blocks that keep it."""
+    first = InvertedResidual(inputs, outputs, kernel=kernel, stride=2, expand=expand)
+    rest = [InvertedResidual(outputs, outputs, kernel=kernel, stride=1, expand=expand) for _ in range(blocks - 1)]
+    return nn.Sequential(first, *rest)
+
+
+class PlateNet(nn.Module):
+    """float RGB 0..255 [N,3,H,W] -> heat logits [N,1,H/4,W/4] and corner offsets [N,8,H/4,W/4].
+
+    The offsets are x,y of top-left, top-right, bottom-right, bottom-left from the cell's centre,
+    in units of OFFSET_SCALE input pixels.
+    """
+
+    def __init__(self, channels=(24, 32, 64, 96), neck=32):
+        super().__init__()
+        c4, c8, c16, c32 = channels
+        self.stem = conv_norm(3, 16, 3, 2)
+        self.stage4 = stage(16, c4, kernel=3, expand=2)
+        self.stage8 = stage(c4, c8, kernel=3, expand=3)
+        self.stage16 = stage(c8, c16, kernel=5, expand=3)
+        self.stage32 = stage(c16, c32, kernel=5, expand=3)
+        self.lateral = nn.ModuleList(conv_norm(c, neck, act=False) for c in channels)
+        self.smooth = nn.ModuleList(
+            nn.Sequential(conv_norm(neck, neck, 3, groups=neck), conv_norm(neck, neck)) for _ in range(3)
+        )
+        self.heat = nn.Conv2d(neck, 1, 1)
+        self.corners = nn.Sequential(conv_norm(neck, neck, 3, groups=neck), nn.Conv2d(neck, 8, 1))
+        nn.init.constant_(self.heat.bias, -4.6)
+
+    def forward(self, picture):
+        x = self.stem((picture - PIXEL_MEAN) / PIXEL_SPREAD)
+        levels = []
+        for part in (self.stage4, self.stage8, self.stage16, self.stage32):
+            x = part(x)
+            levels.append(x)
+        top = self.lateral[3](levels[3])
+        for index in (2, 1, 0):
+            top = F.interpolate(top, scale_factor=2.0, mode='nearest') + self.lateral[index](levels[index])
+            top = self.smooth[index](top)
+        return self.heat(top), self.corners(top)
+
+
+class DecodedPlateNet(nn.Module):
+    """uint8 RGB [1,H,W,3] -> quads float [1,K,8] in input pixels and scores float [1,K], best first.
+
+    A cell counts when it is the highest of its 3 x 3 neighbourhood; fewer than K peaks leave scores of 0.
+    """
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, pixels):
+        heat, corners = self.net(pixels.permute(0, 3, 1, 2).float())
+        peak = F.max_pool2d(heat, 3, 1, 1)
+        flat = torch.where(heat == peak, heat, torch.full_like(heat, -40.0)).flatten(1)
+        flat = F.pad(flat, (0, TOP), value=-40.0)  # a picture of fewer than K cells still has K rows
+        score, at = torch.topk(flat, TOP, dim=1)
+        cells = heat.shape[2] * heat.shape[3]
+        at = torch.minimum(at, torch.zeros_like(at) + cells - 1)
+        offset = corners.flatten(2).gather(2, at.unsqueeze(1).expand(-1, 8, -1)).transpose(1, 2)
+        row = torch.div(at, heat.shape[3], rounding_mode='floor')
+        centre = torch.stack((at - row * heat.shape[3], row), 2).float() * STRIDE + STRIDE / 2
+        return offset * OFFSET_SCALE + centre.repeat(1, 1, 4), torch.sigmoid(score)

@@ -1,0 +1,42 @@
+// What the anonymizer and its media worker say to each other: one task at a time, plain data, no credentials.
+import type { ModelChoice } from '#schemas/model-config.ts'
+
+/** Paths lie in the worker's own folder; the worker has nothing else to read or write. */
+export interface MediaTask {
+  readonly id: string
+  readonly kind: 'picture' | 'film'
+  /** Lower case with the dot; says the container and, for pictures, the output format. */
+  readonly extension: string
+  readonly inputPath: string
+  readonly outputPath: string
+  /** Where the detection document is written. */
+  readonly documentPath: string
+  /** Render from this document instead of looking: no model is needed. */
+  readonly givenDocumentPath?: string
+  /** `detect` stops after the document; nothing is rendered. */
+  readonly until: 'detected' | 'rendered'
+  readonly choice: ModelChoice
+}
+
+export type ToWorker = { readonly do: 'task'; readonly task: MediaTask } | { readonly do: 'stop' }
+
+export interface RenderReport {
+  readonly faces: number
+  readonly plates: number
+  readonly frames: number
+  readonly outputExtension: string
+  /** Plain facts for the user: what was kept, dropped, encoded anew; no file names, no coordinates. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>
+}
+
+export type FromWorker =
+  | { readonly say: 'ready'; readonly executionProvider: string }
+  | {
+      readonly say: 'progress'
+      readonly id: string
+      readonly progress: number
+      readonly framesPerSecond: number | null
+      readonly etaSeconds: number | null
+    }
+  | { readonly say: 'done'; readonly id: string; readonly report: RenderReport }
+  | { readonly say: 'failed'; readonly id: string; readonly code: string; readonly detail: string }

@@ -1,0 +1,64 @@
+// The port to the decisions: versioned entries, counters, leases and an outbox, changed together in one atomic step.
+import type { BusMessage } from '../bus/bus.ts'
+
+export interface Entry {
+  readonly value: string
+  /** Grows with every write; 0 means absent. */
+  readonly version: number
+}
+
+export interface Fence {
+  readonly lease: string
+  readonly token: number
+}
+
+/** One atomic step: every check holds and every write happens, or nothing does. */
+export interface Step {
+  /** Entries that must still have this version; 0: must be absent. */
+  readonly checks?: readonly { readonly key: string; readonly version: number }[]
+  /** The lease must still carry this token: a zombie's late write is refused. */
+  readonly fence?: Fence
+  readonly puts?: readonly { readonly key: string; readonly value: string; readonly expiresAtMs?: number }[]
+  readonly deletes?: readonly string[]
+  /** Counters; an `add` that would bring one below `min` refuses the whole step. */
+  readonly adds?: readonly { readonly counter: string; readonly delta: number; readonly min?: number }[]
+  /** Facts that the relay brings to the bus, in this order. */
+  readonly outbox?: readonly BusMessage[]
+}
+
+export type StepResult =
+  | { readonly verdict: 'done'; readonly outboxIds: readonly string[] }
+  /** Somebody else was first: read again and decide again. */
+  | { readonly verdict: 'conflict'; readonly key: string }
+  | { readonly verdict: 'short'; readonly counter: string }
+  | { readonly verdict: 'fenced'; readonly lease: string }
+
+export type LeaseResult =
+  /** `starts` counts how often the lease was granted without having been handed back. */
+  | { readonly verdict: 'granted'; readonly token: number; readonly starts: number }
+  | { readonly verdict: 'held'; readonly untilMs: number }
+
+export interface OutboxEntry {
+  readonly id: string
+  readonly message: BusMessage
+  readonly addedAtMs: number
+}
+
+export interface StateStore extends AsyncDisposable {
+  get(key: string): Promise<Entry | undefined>
+  getMany(keys: readonly string[]): Promise<readonly (Entry | undefined)[]>
+  counter(name: string): Promise<number>
+  commit(step: Step): Promise<StepResult>
+
+  /** Takes a lease when it is free or run out. Tokens of one lease only grow. */
+  acquireLease(lease: string, owner: string, ttlMs: number): Promise<LeaseResult>
+  renewLease(fence: Fence, ttlMs: number): Promise<'renewed' | 'lost'>
+  /** `returned`: handed back unfinished on purpose (a stop), so this start does not count. */
+  releaseLease(fence: Fence, how: 'finished' | 'returned'): Promise<void>
+  /** Forgets a lease and its counts. */
+  dropLease(lease: string): Promise<void>
+
+  /** Oldest entries first. */
+  outbox(limit: number): Promise<readonly OutboxEntry[]>
+  removeFromOutbox(ids: readonly string[]): Promise<void>
+}

@@ -1,0 +1,27 @@
+// The port to the views: documents of text fields and scored sets, written only by idempotent writes.
+
+/** Structurally the same as `ViewWrite` of the schemas; the runtime does not know what the documents mean. */
+export type Write =
+  | { readonly do: 'set'; readonly doc: string; readonly fields: Readonly<Record<string, string>> }
+  | { readonly do: 'add'; readonly set: string; readonly member: string; readonly score: number }
+  | { readonly do: 'max'; readonly doc: string; readonly field: string; readonly value: number }
+
+export interface Member {
+  readonly member: string
+  readonly score: number
+}
+
+export interface Views extends AsyncDisposable {
+  /** Applies all writes or none. */
+  apply(writes: readonly Write[]): Promise<void>
+  read(doc: string): Promise<Readonly<Record<string, string>> | undefined>
+  readMany(docs: readonly string[]): Promise<readonly (Readonly<Record<string, string>> | undefined)[]>
+  count(set: string): Promise<number>
+  /** Members by score, then by name; `after` continues behind a member of an earlier answer. */
+  members(
+    set: string,
+    options: { order: 'up' | 'down'; limit: number; after?: Member },
+  ): Promise<readonly Member[]>
+  /** Removes documents and sets. */
+  drop(docs: readonly string[], sets: readonly string[]): Promise<void>
+}

@@ -1,0 +1,48 @@
+// Turns an event into the Avro bytes of its topic and back; the same bytes in local and in cluster mode.
+import { Type } from 'avsc'
+import { TOPICS, type Topic } from '../topics.ts'
+import { type Event, type EventType, envelopeSchema } from './event-types.ts'
+
+const recordName = (topic: Topic): string =>
+  topic.name
+    .split(/[.-]/)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
+
+/** The Avro schema, as JSON, of the records of a topic. Registered under the subject `<topic>-value`. */
+export function topicSchema(topic: Topic): object {
+  return envelopeSchema(recordName(topic), topic.events)
+}
+
+const plainMillis = Type.forSchema({ type: 'long' })
+
+/** A compiled Avro type for a topic’s records. Timestamps stay plain numbers (milliseconds since 1970, UTC). */
+export function topicType(topic: Topic): Type {
+  return Type.forSchema(topicSchema(topic) as Parameters<typeof Type.forSchema>[0], {
+    typeHook: (schema) =>
+      typeof schema === 'object' && 'logicalType' in schema && schema.logicalType === 'timestamp-millis'
+        ? plainMillis
+        : undefined,
+  })
+}
+
+/** The value that avsc writes: the union branch is named by the full record name. */
+export function toAvroValue(event: Event): object {
+  const { type, data, ...envelope } = event
+  return { ...envelope, data: { [`syntonym.v1.${type}`]: data } }
+}
+
+/**
+ * The event in a decoded Avro value.
+ * @throws {TypeError} when the value is not one of our envelopes.
+ */
+export function fromAvroValue(value: unknown): Event {
+  const { data, ...envelope } = value as { data: Record<string, unknown> }
+  const [branch, content] = Object.entries(data ?? {})[0] ?? []
+  if (branch === undefined) throw new TypeError('event without data')
+  const type = branch.slice(branch.lastIndexOf('.') + 1) as EventType
+  return { ...envelope, type, data: content } as unknown as Event
+}
+
+/** The topics by name, for those who read several. */
+export const topicByName: ReadonlyMap<string, Topic> = new Map(TOPICS.map((t) => [t.name, t]))

@@ -1,0 +1,47 @@
+// Lists every failure code that a user can meet, with what it means; codes are API and never change their meaning.
+
+export const FAILURE_CODES = {
+  FILE_NOT_FOUND: 'The file does not exist under the jobs root.',
+  FILE_NOT_READABLE: 'The file exists but cannot be read.',
+  FILE_EMPTY: 'The file holds no bytes.',
+  PATH_OUTSIDE_ROOT: 'The path leaves the jobs root.',
+  TYPE_UNKNOWN: 'The content is none of the accepted types.',
+  TYPE_MISMATCH: 'The content does not agree with the file name’s extension.',
+  TYPE_NOT_ACCEPTED: 'The type is recognised but not accepted here.',
+  ARCHIVE_UNREADABLE: 'The archive is damaged or not an archive.',
+  ARCHIVE_ENCRYPTED: 'The archive or a member needs a password.',
+  ARCHIVE_EMPTY: 'The archive holds no file.',
+  ARCHIVE_TOO_MANY_MEMBERS: 'The archive holds more members than allowed.',
+  ARCHIVE_TOO_LARGE: 'The unpacked archive is larger than allowed.',
+  ARCHIVE_RATIO: 'A member unpacks to far more than its packed size allows: refused as a bomb.',
+  ARCHIVE_OVERLAP: 'Members of the archive share bytes: refused as a bomb.',
+  ARCHIVE_PATH_ESCAPES: 'The member’s name leaves the archive’s root.',
+  ARCHIVE_MEMBER_IN_FOLDER: 'The member lies in a folder; members are expected at the root.',
+  ARCHIVE_NESTED: 'The member is itself an archive.',
+  ARCHIVE_NOT_A_FILE: 'The member is a link, a device or another special file.',
+  ARCHIVE_MEMBER_DAMAGED: 'The member could not be unpacked: its checksum or its data is wrong.',
+  ARCHIVE_MULTIPART: 'The archive is one part of several; hand it in as one file.',
+  MEDIA_UNREADABLE: 'The picture or film is damaged and cannot be decoded.',
+  MEDIA_TRUNCATED: 'The picture or film ends before it should.',
+  MEDIA_TOO_LARGE: 'The picture or film has more pixels than allowed.',
+  MEDIA_NO_VIDEO: 'The film has no video track.',
+  MEDIA_CODEC: 'The film’s codec is not supported.',
+  MEDIA_ANIMATED: 'The picture holds several frames; hand it in as a film.',
+  DETECTION_FAILED: 'The detector gave no result; nothing is written without a look.',
+  RENDER_FAILED: 'The hidden file could not be written.',
+  OUTPUT_UNVERIFIED: 'The written file does not match its input in length, so it was discarded.',
+  WORKER_DIED: 'The file ended its worker process three times.',
+  WORKER_TIMEOUT: 'The worker stopped answering.',
+  WORKER_MEMORY: 'The file needs more memory than a worker may use.',
+  MODEL_NOT_AVAILABLE: 'The model asked for is not installed here.',
+  OBJECT_MISSING: 'The stored file is gone.',
+  OBJECT_CORRUPT: 'The stored file’s hash is wrong.',
+  EVENT_UNREADABLE: 'The record does not decode.',
+  DISK_FULL: 'The disk is full.',
+  STORE_UNAVAILABLE: 'A store does not answer; try again later.',
+  INTERNAL: 'A mistake of ours; the log has it under the same request id.',
+} as const
+
+export type FailureCode = keyof typeof FAILURE_CODES
+
+export const isFailureCode = (code: string): code is FailureCode => code in FAILURE_CODES

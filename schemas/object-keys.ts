@@ -1,0 +1,12 @@
+// Says under which key each object of a job lies; everything of a job shares one prefix, so deleting is one sweep.
+
+export const jobPrefix = (jobId: string): string => `jobs/${jobId}/`
+export const planKey = (jobId: string): string => `${jobPrefix(jobId)}plan.jsonl`
+export const inputKey = (jobId: string, taskId: string): string => `${jobPrefix(jobId)}input/${taskId}`
+export const attemptPrefix = (jobId: string, taskId: string, attempt: number): string =>
+  `${jobPrefix(jobId)}output/${taskId}/${attempt}/`
+export const outputKey = (jobId: string, taskId: string, attempt: number): string =>
+  `${attemptPrefix(jobId, taskId, attempt)}result`
+export const documentKey = (jobId: string, taskId: string, attempt: number): string =>
+  `${attemptPrefix(jobId, taskId, attempt)}detections.json`
+export const packKey = (jobId: string): string => `${jobPrefix(jobId)}packed`
