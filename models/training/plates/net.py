@@ -10,7 +10,6 @@ from torch.nn import functional as F
 STRIDE = 4
 OFFSET_SCALE = 16.0  # one unit of the corner head is 16 input pixels
 PIXEL_MEAN = 114.0
-PIXEL_SPREAD = 57.0
 TOP = 100
 
 
@@ -40,10 +39,10 @@ class InvertedResidual(nn.Module):
         return x + self.body(x) if self.adds else self.body(x)
 
 
-def stage(inputs, outputs, *, kernel, expand, blocks=3):
-    """One halving of the resolution, then blocks that keep it."""
-    first = InvertedResidual(inputs, outputs, kernel=kernel, stride=2, expand=expand)
-    rest = [InvertedResidual(outputs, outputs, kernel=kernel, stride=1, expand=expand) for _ in range(blocks - 1)]
+def stage(inputs, outputs, *, kernel, blocks=3):
+    """One halving of the resolution (widened by 2: it works at the finer scale), then blocks widened by 3."""
+    first = InvertedResidual(inputs, outputs, kernel=kernel, stride=2, expand=2)
+    rest = [InvertedResidual(outputs, outputs, kernel=kernel, stride=1, expand=3) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
 
 
@@ -51,17 +50,21 @@ class PlateNet(nn.Module):
     """float RGB 0..255 [N,3,H,W] -> heat logits [N,1,H/4,W/4] and corner offsets [N,8,H/4,W/4].
 
     The offsets are x,y of top-left, top-right, bottom-right, bottom-left from the cell's centre,
-    in units of OFFSET_SCALE input pixels.
+    in units of OFFSET_SCALE input pixels. Channel counts are multiples of 16 because the CPU kernels are.
     """
 
-    def __init__(self, channels=(24, 32, 64, 96), neck=32):
+    def __init__(self, channels=(32, 32, 64, 96), neck=32):
         super().__init__()
         c4, c8, c16, c32 = channels
         self.stem = conv_norm(3, 16, 3, 2)
-        self.stage4 = stage(16, c4, kernel=3, expand=2)
-        self.stage8 = stage(c4, c8, kernel=3, expand=3)
-        self.stage16 = stage(c8, c16, kernel=5, expand=3)
-        self.stage32 = stage(c16, c32, kernel=5, expand=3)
+        self.stage4 = nn.Sequential(
+            conv_norm(16, 16, 3, 2, groups=16),
+            conv_norm(16, c4),
+            InvertedResidual(c4, c4, kernel=3, stride=1, expand=2),
+        )
+        self.stage8 = stage(c4, c8, kernel=3)
+        self.stage16 = stage(c8, c16, kernel=5)
+        self.stage32 = stage(c16, c32, kernel=5)
         self.lateral = nn.ModuleList(conv_norm(c, neck, act=False) for c in channels)
         self.smooth = nn.ModuleList(
             nn.Sequential(conv_norm(neck, neck, 3, groups=neck), conv_norm(neck, neck)) for _ in range(3)
@@ -71,7 +74,7 @@ class PlateNet(nn.Module):
         nn.init.constant_(self.heat.bias, -4.6)
 
     def forward(self, picture):
-        x = self.stem((picture - PIXEL_MEAN) / PIXEL_SPREAD)
+        x = self.stem(picture - PIXEL_MEAN)  # the batch normalisation behind it takes care of the spread
         levels = []
         for part in (self.stage4, self.stage8, self.stage16, self.stage32):
             x = part(x)

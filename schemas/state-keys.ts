@@ -1,0 +1,63 @@
+// Names every entry, counter and lease of the decision store, and the shape of each entry's JSON.
+import { z } from 'zod'
+
+/** What was decided about a job. Written by the gateway only. */
+export const decisionKey = (jobId: string): string => `decision:${jobId}`
+export const decisionSchema = z.strictObject({
+  account_id: z.string(),
+  state: z.enum(['open', 'cancelled', 'deleted']),
+  needs_approval: z.boolean(),
+  approved: z.boolean(),
+  /** Whether credits are held, captured and released for this job. */
+  metered: z.boolean(),
+  held_credits: z.int().nonnegative(),
+  input_file: z.string(),
+  input_kind: z.enum(['picture', 'film', 'archive']),
+  model: z.enum(['blur', 'syn']),
+  created_at_ms: z.int(),
+})
+export type Decision = z.infer<typeof decisionSchema>
+
+/** What the extractor made of the input. Written once by the extractor, together with the fact. */
+export const planEntryKey = (jobId: string): string => `plan:${jobId}`
+export const planEntrySchema = z.discriminatedUnion('verdict', [
+  z.strictObject({
+    verdict: z.literal('planned'),
+    task_count: z.int().nonnegative(),
+    /** Tasks that will run; refused members are not among them. */
+    runnable_count: z.int().nonnegative(),
+    total_credit_cost: z.int().nonnegative(),
+    archive_format: z.enum(['zip', '7z', 'rar']).nullable(),
+  }),
+  z.strictObject({ verdict: z.literal('refused'), code: z.string(), detail: z.string() }),
+])
+export type PlanEntry = z.infer<typeof planEntrySchema>
+
+/** Present once a task has its one terminal outcome. Written by the anonymizer under its lease. */
+export const settledKey = (taskId: string): string => `settled:${taskId}`
+export type Settled = 'completed' | 'failed' | 'cancelled'
+/** How many runnable tasks of the job are settled. */
+export const settledCounter = (jobId: string): string => `settled-count:${jobId}`
+
+/** Present once a single task was asked to stop. Written by the gateway. */
+export const taskCancelKey = (taskId: string): string => `cancel:${taskId}`
+
+/** Which job a task belongs to, for single files that are asked for before the projection has seen them. */
+export const taskJobKey = (taskId: string): string => `task-job:${taskId}`
+
+/** Present once the job's results were packed. Written by the extractor. */
+export const packedKey = (jobId: string): string => `packed:${jobId}`
+
+/** An answer already given to this key of this account. */
+export const idempotencyKey = (accountId: string, key: string): string => `idempotency:${accountId}:${key}`
+
+/** Present once a grant was booked, so that it is booked once. */
+export const grantKey = (grantId: string): string => `grant:${grantId}`
+export const creditCounter = (accountId: string, pot: 'available' | 'held' | 'spent'): string =>
+  `credits:${accountId}:${pot}`
+
+export const taskLease = (taskId: string): string => `task:${taskId}`
+export const extractLease = (jobId: string): string => `extract:${jobId}`
+export const packLease = (jobId: string): string => `pack:${jobId}`
+/** One logical owner brings the outbox to the bus. */
+export const RELAY_LEASE = 'relay'
