@@ -12,6 +12,13 @@ export interface Fence {
   readonly token: number
 }
 
+export interface CounterAdd {
+  readonly counter: string
+  readonly delta: number
+  readonly min?: number
+  readonly max?: number
+}
+
 /** One atomic step: every check holds and every write happens, or nothing does. */
 export interface Step {
   /** Entries that must still have this version; 0: must be absent. */
@@ -20,8 +27,11 @@ export interface Step {
   readonly fence?: Fence
   readonly puts?: readonly { readonly key: string; readonly value: string; readonly expiresAtMs?: number }[]
   readonly deletes?: readonly string[]
-  /** Counters; an `add` that would bring one below `min` refuses the whole step. */
-  readonly adds?: readonly { readonly counter: string; readonly delta: number; readonly min?: number }[]
+  /**
+   * Counters; an `add` that would bring one below `min` or above `max` refuses the whole step.
+   * With a `delta` of 0 it only checks.
+   */
+  readonly adds?: readonly CounterAdd[]
   /** Facts that the relay brings to the bus, in this order. */
   readonly outbox?: readonly BusMessage[]
 }
@@ -30,6 +40,7 @@ export type StepResult =
   | { readonly verdict: 'done'; readonly outboxIds: readonly string[] }
   /** Somebody else was first: read again and decide again. */
   | { readonly verdict: 'conflict'; readonly key: string }
+  /** A counter would have left its `min` or `max`. */
   | { readonly verdict: 'short'; readonly counter: string }
   | { readonly verdict: 'fenced'; readonly lease: string }
 
