@@ -41,57 +41,57 @@ export function averageCells(plane: Plane, region: Region, columns: number, rows
   return { region, columns, rows, means }
 }
 
-/** Per sample along one axis: three neighbouring cells and their weights. */
-export interface AxisWeights {
-  readonly cells: Int32Array
-  readonly weights: Float64Array
-}
+/** How a field is read between its cell centres: a quadratic B-spline (smooth), or each cell's own value (a mosaic). */
+export type Reading = 'smooth' | 'stepped'
 
-/** Quadratic B-spline weights (smooth), which sum to 1 and never reach a single cell's own value alone. */
-export function splineWeights(samples: number, cells: number): AxisWeights {
-  const axis = { cells: new Int32Array(samples * 3), weights: new Float64Array(samples * 3) }
-  for (let i = 0; i < samples; i++) {
-    const at = ((i + 0.5) * cells) / samples - 0.5
-    const nearest = Math.round(at)
-    const t = at - nearest
-    const weights = [0.5 * (0.5 - t) ** 2, 0.75 - t * t, 0.5 * (0.5 + t) ** 2]
-    for (let k = 0; k < 3; k++) {
-      axis.cells[i * 3 + k] = Math.min(Math.max(nearest + k - 1, 0), cells - 1)
-      axis.weights[i * 3 + k] = weights[k] ?? 0
-    }
-  }
-  return axis
-}
-
-/** All weight on the sample's own cell (a mosaic). */
-export function stepWeights(samples: number, cells: number): AxisWeights {
-  const axis = { cells: new Int32Array(samples * 3), weights: new Float64Array(samples * 3) }
-  for (let i = 0; i < samples; i++) {
-    axis.cells.fill(Math.floor((i * cells) / samples), i * 3, i * 3 + 3)
-    axis.weights[i * 3 + 1] = 1
-  }
-  return axis
-}
-
-/** Writes the field's values of one region row (from 0) into `line`, one per region column. */
+/**
+ * Writes the field's values of one region row (from 0) into `line`, one per region column; `folded` holds a row of
+ * cells meanwhile. Between two midpoints a quadratic B-spline is one parabola, which costs two additions a sample.
+ */
 export function fieldRow(
   field: CellField,
   row: number,
-  axes: { readonly x: AxisWeights; readonly y: AxisWeights },
-  line: Float64Array,
+  reading: Reading,
+  buffers: { readonly line: Float64Array; readonly folded: Float64Array },
 ): void {
-  const { columns, means } = field
-  const folded = new Float64Array(columns)
-  for (let k = 0; k < 3; k++) {
-    const weight = axes.y.weights[row * 3 + k] ?? 0
-    const start = (axes.y.cells[row * 3 + k] ?? 0) * columns
-    for (let c = 0; c < columns; c++) folded[c] = (folded[c] ?? 0) + weight * (means[start + c] ?? 0)
+  const { line, folded } = buffers
+  foldRows(field, row, reading, folded)
+  const { columns } = field
+  const perSample = columns / line.length
+  for (let cell = 0; cell < columns; cell++) {
+    // `| 0` because -0 is no array index: the engine would leave its compiled code at each row.
+    const from = Math.ceil(cell / perSample - 0.5) | 0
+    const to = Math.min(line.length, Math.ceil((cell + 1) / perSample - 0.5)) | 0
+    const here = folded[cell] ?? 0
+    const left = folded[Math.max(cell - 1, 0)] ?? 0
+    const right = folded[Math.min(cell + 1, columns - 1)] ?? 0
+    const curve = reading === 'smooth' ? (left - 2 * here + right) / 2 : 0
+    const slope = reading === 'smooth' ? (right - left) / 2 : 0
+    const t = (from + 0.5) * perSample - 0.5 - cell
+    let value = here + curve / 4 + slope * t + curve * t * t
+    let change = slope * perSample + curve * perSample * (2 * t + perSample)
+    const changeOfChange = 2 * curve * perSample * perSample
+    for (let i = from; i < to; i++) {
+      line[i] = value
+      value += change
+      change += changeOfChange
+    }
   }
-  const { cells, weights } = axes.x
-  for (let i = 0, k = 0; i < line.length; i++, k += 3) {
-    line[i] =
-      (weights[k] ?? 0) * (folded[cells[k] ?? 0] ?? 0) +
-      (weights[k + 1] ?? 0) * (folded[cells[k + 1] ?? 0] ?? 0) +
-      (weights[k + 2] ?? 0) * (folded[cells[k + 2] ?? 0] ?? 0)
+}
+
+/** Reads the field along y for one row: one value per column of cells. */
+function foldRows(field: CellField, row: number, reading: Reading, folded: Float64Array): void {
+  const { columns, rows, means, region } = field
+  const at = ((row + 0.5) * rows) / (region.y2 - region.y1)
+  const cell = Math.min(Math.floor(at), rows - 1)
+  const t = at - 0.5 - cell
+  const above = Math.max(cell - 1, 0) * columns
+  const below = Math.min(cell + 1, rows - 1) * columns
+  const smooth = reading === 'smooth'
+  const weights = smooth ? [0.5 * (0.5 - t) ** 2, 0.75 - t * t, 0.5 * (0.5 + t) ** 2] : [0, 1, 0]
+  const [up = 0, here = 0, down = 0] = weights
+  for (let c = 0; c < columns; c++) {
+    folded[c] =
+      up * (means[above + c] ?? 0) + here * (means[cell * columns + c] ?? 0) + down * (means[below + c] ?? 0)
   }
 }

@@ -2,7 +2,7 @@
 import type { MaskShape } from '../pure/mask-shape.ts'
 import { distanceFrom } from '../pure/shape-distance.ts'
 import { shapeBounds } from '../pure/shape-span.ts'
-import { averageCells, fieldRow, type Region, splineWeights, stepWeights } from './cell-field.ts'
+import { averageCells, fieldRow, type Region } from './cell-field.ts'
 import { maskedRows, type Plane } from './plane.ts'
 
 export interface HideOptions {
@@ -47,9 +47,11 @@ function hideInPlane(plane: Plane, shape: MaskShape, options: HideOptions): numb
   const columns = options.method === 'solid' ? 1 : cellsAlong(width << plane.xShift, cellPx, width)
   const rows = options.method === 'solid' ? 1 : cellsAlong(height << plane.yShift, cellPx, height)
   const field = averageCells(plane, region, columns, rows)
-  const weightsFor = options.method === 'mosaic' ? stepWeights : splineWeights
-  const axes = { x: weightsFor(width, columns), y: weightsFor(height, rows) }
-  return writeRows(plane, shape, region, featherPx, (row, line) => fieldRow(field, row, axes, line))
+  const reading = options.method === 'mosaic' ? 'stepped' : 'smooth'
+  const folded = new Float64Array(columns)
+  return writeRows(plane, shape, region, featherPx, (row, line) =>
+    fieldRow(field, row, reading, { line, folded }),
+  )
 }
 
 const cellsAlong = (pixels: number, cellPx: number, samples: number): number =>
