@@ -72,4 +72,6 @@ export interface StateStore extends AsyncDisposable {
   /** Oldest entries first. */
   outbox(limit: number): Promise<readonly OutboxEntry[]>
   removeFromOutbox(ids: readonly string[]): Promise<void>
+  /** Those of the ids that are still in the outbox. */
+  stillInOutbox(ids: readonly string[]): Promise<readonly string[]>
 }

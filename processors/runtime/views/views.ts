@@ -5,6 +5,14 @@ export type Write =
   | { readonly do: 'set'; readonly doc: string; readonly fields: Readonly<Record<string, string>> }
   | { readonly do: 'add'; readonly set: string; readonly member: string; readonly score: number }
   | { readonly do: 'max'; readonly doc: string; readonly field: string; readonly value: number }
+  /** Keeps the value with the highest `order`; of equal orders the text that sorts last. Only `latest` writes its field. */
+  | {
+      readonly do: 'latest'
+      readonly doc: string
+      readonly field: string
+      readonly value: string
+      readonly order: number
+    }
 
 export interface Member {
   readonly member: string
@@ -22,6 +30,10 @@ export interface Views extends AsyncDisposable {
     set: string,
     options: { order: 'up' | 'down'; limit: number; after?: Member },
   ): Promise<readonly Member[]>
-  /** Removes documents and sets. */
-  drop(docs: readonly string[], sets: readonly string[]): Promise<void>
+  /** Removes documents, sets, and single members of sets. */
+  drop(
+    docs: readonly string[],
+    sets: readonly string[],
+    members?: readonly { readonly set: string; readonly member: string }[],
+  ): Promise<void>
 }

@@ -1,0 +1,83 @@
+// Leases with fencing tokens on SQLite: one owner at a time, tokens that only grow, starts counted durably.
+import type { Clock } from '../clock.ts'
+import type { Fence, LeaseResult } from '../state/state-store.ts'
+import type { LocalDatabase } from './local-database.ts'
+
+interface LeaseRow {
+  readonly token: number
+  readonly starts: number
+  readonly held: boolean
+  readonly expiresAtMs: number
+}
+
+export type SqliteLeases = ReturnType<typeof sqliteLeases>
+
+/** All but `holds` resolve after a commit of their own; `holds` belongs inside `database.write`. */
+export function sqliteLeases(database: LocalDatabase, clock: Clock) {
+  const select = database.prepare(
+    'SELECT token, starts, held, expires_at_ms AS expiresAtMs FROM leases WHERE lease = ?',
+  )
+  const save = database.prepare(
+    `INSERT INTO leases (lease, owner, token, starts, held, expires_at_ms) VALUES (?, ?, ?, ?, 1, ?)
+     ON CONFLICT DO UPDATE SET owner = excluded.owner, token = excluded.token, starts = excluded.starts,
+       held = 1, expires_at_ms = excluded.expires_at_ms`,
+  )
+  const extend = database.prepare(
+    'UPDATE leases SET expires_at_ms = ? WHERE lease = ? AND token = ? AND held = 1',
+  )
+  const letGo = database.prepare(
+    'UPDATE leases SET held = 0, starts = ? WHERE lease = ? AND token = ? AND held = 1',
+  )
+  const forget = database.prepare('DELETE FROM leases WHERE lease = ?')
+  const floor = database.prepare("SELECT value FROM sequences WHERE name = 'dropped-token'")
+  const raiseFloor = database.prepare(
+    "UPDATE sequences SET value = max(value, ?) WHERE name = 'dropped-token'",
+  )
+
+  const find = (lease: string): LeaseRow | undefined => {
+    const row = select.get(lease)
+    if (row === undefined) return undefined
+    return {
+      token: Number(row.token),
+      starts: Number(row.starts),
+      held: row.held === 1,
+      expiresAtMs: Number(row.expiresAtMs),
+    }
+  }
+  const holds = ({ lease, token }: Fence): boolean => {
+    const row = find(lease)
+    return row?.held === true && row.token === token
+  }
+
+  return {
+    holds,
+    acquire: (lease: string, owner: string, ttlMs: number): Promise<LeaseResult> =>
+      database.write((): LeaseResult => {
+        const now = clock.now()
+        const row = find(lease)
+        if (row?.held && row.expiresAtMs > now) return { verdict: 'held', untilMs: row.expiresAtMs }
+        // A lease that was dropped and comes again must not meet a zombie with the same token.
+        const token = (row?.token ?? Number(floor.get()?.value ?? 0)) + 1
+        const starts = (row?.starts ?? 0) + 1
+        save.run(lease, owner, token, starts, now + ttlMs)
+        return { verdict: 'granted', token, starts }
+      }, 'durable'),
+    renew: (fence: Fence, ttlMs: number): Promise<'renewed' | 'lost'> =>
+      database.write(() => {
+        const { changes } = extend.run(clock.now() + ttlMs, fence.lease, fence.token)
+        return Number(changes) === 1 ? 'renewed' : 'lost'
+      }, 'written'),
+    release: (fence: Fence, how: 'finished' | 'returned'): Promise<void> =>
+      database.write(() => {
+        const starts = how === 'finished' ? 0 : Math.max(0, (find(fence.lease)?.starts ?? 0) - 1)
+        letGo.run(starts, fence.lease, fence.token)
+      }, 'written'),
+    drop: (lease: string): Promise<void> =>
+      database.write(() => {
+        const row = find(lease)
+        if (row === undefined) return
+        raiseFloor.run(row.token)
+        forget.run(lease)
+      }, 'written'),
+  }
+}
