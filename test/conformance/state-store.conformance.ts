@@ -114,6 +114,20 @@ function counters(factory: Factory<StateStore>): void {
     expect(await store.adapter.counter(counter)).toBe(1)
   })
 
+  test('a step that only checks a maximum is refused once the counter has passed it', async () => {
+    await using store = await factory()
+    const counter = uniqueName('c')
+    const key = uniqueName('e')
+    const cancel = () =>
+      store.adapter.commit({ adds: [{ counter, delta: 0, max: 1 }], puts: [{ key, value: 'cancelled' }] })
+    await store.adapter.commit({ adds: [{ counter, delta: 1 }] })
+    expect((await cancel()).verdict).toBe('done')
+    const seen = await store.adapter.get(key)
+    await store.adapter.commit({ adds: [{ counter, delta: 1 }] })
+    expect(await cancel()).toEqual({ verdict: 'short', counter })
+    expect([await store.adapter.counter(counter), await store.adapter.get(key)]).toEqual([2, seen])
+  })
+
   test('several additions to one counter in a step are one after another', async () => {
     await using store = await factory()
     const counter = uniqueName('c')

@@ -43,12 +43,13 @@ function rows(database: LocalDatabase, clock: Clock) {
 }
 type Rows = ReturnType<typeof rows>
 
-/** The counters after the step, or the one that would fall below its minimum. */
+/** The counters after the step, or the one that would leave its minimum or maximum. */
 function added(step: Step, table: Rows): { after: Map<string, number> } | { short: string } {
   const after = new Map<string, number>()
-  for (const { counter, delta, min } of step.adds ?? []) {
+  for (const { counter, delta, min, max } of step.adds ?? []) {
     const value = (after.get(counter) ?? table.counter(counter)) + delta
     if (min !== undefined && delta < 0 && value < min) return { short: counter }
+    if (max !== undefined && value > max) return { short: counter }
     after.set(counter, value)
   }
   return { after }
