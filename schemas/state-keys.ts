@@ -39,6 +39,10 @@ export type Settled = 'completed' | 'failed' | 'cancelled'
 /** How many runnable tasks of the job are settled. */
 export const settledCounter = (jobId: string): string => `settled-count:${jobId}`
 
+/** How many media workers died of a task so far. Written by the anonymizer under its lease, removed by settling. */
+export const workerDeathsKey = (taskId: string): string => `worker-deaths:${taskId}`
+export const workerDeathsSchema = z.strictObject({ deaths: z.int().positive(), last_code: z.string() })
+
 /** Present once a single task was asked to stop. Written by the gateway. */
 export const taskCancelKey = (taskId: string): string => `cancel:${taskId}`
 

@@ -18,6 +18,7 @@ export interface MediaTask {
   readonly choice: ModelChoice
 }
 
+/** `stop` means: leave after the task in hand. */
 export type ToWorker = { readonly do: 'task'; readonly task: MediaTask } | { readonly do: 'stop' }
 
 export interface RenderReport {
@@ -29,14 +30,20 @@ export interface RenderReport {
   readonly facts: Readonly<Record<string, string | number | boolean>>
 }
 
+/** How far a task is. Only a `progress` that grows counts as a sign of life. */
+export interface WorkerProgress {
+  /** 0..1 */
+  readonly progress: number
+  readonly framesPerSecond: number | null
+  readonly etaSeconds: number | null
+}
+
 export type FromWorker =
   | { readonly say: 'ready'; readonly executionProvider: string }
-  | {
-      readonly say: 'progress'
-      readonly id: string
-      readonly progress: number
-      readonly framesPerSecond: number | null
-      readonly etaSeconds: number | null
-    }
+  /** The worker cannot work at all: a model is missing, a GPU was asked for and the CPU was got. */
+  | { readonly say: 'unfit'; readonly code: string; readonly detail: string }
+  /** Displayed pixels of one frame, once they are known: a larger one may use more memory. */
+  | { readonly say: 'sized'; readonly id: string; readonly pixels: number }
+  | ({ readonly say: 'progress'; readonly id: string } & WorkerProgress)
   | { readonly say: 'done'; readonly id: string; readonly report: RenderReport }
   | { readonly say: 'failed'; readonly id: string; readonly code: string; readonly detail: string }
