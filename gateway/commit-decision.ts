@@ -1,0 +1,87 @@
+// Takes a decision: reads, decides, commits in one step, and answers when the fact is on the bus.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { BusMessage } from '#runtime/bus/bus.ts'
+import { TransientFailure } from '#runtime/failure.ts'
+import type { StateStore } from '#runtime/state/state-store.ts'
+import type { Event } from '#schemas/events/event-types.ts'
+import type { DecisionStep, Verdict } from './pure/decision-step.ts'
+
+/** The part of the relay that a decision waits for. */
+export interface FlushedFacts {
+  /** Resolves when none of the outbox entries is waiting any more; rejects when the signal aborts first. */
+  flushed(outboxIds: readonly string[], options: { signal: AbortSignal }): Promise<void>
+}
+
+export interface DecisionPorts {
+  readonly store: StateStore
+  readonly relay: FlushedFacts
+  /** The bytes of a fact on its topic. */
+  readonly encode: (fact: Event) => Promise<BusMessage>
+  /** How long an answer waits for its fact to reach the bus. */
+  readonly confirmWithinMs: number
+}
+
+/** Reads and decides again this often before the client is asked to come back. */
+const MAX_ATTEMPTS = 20
+const RETRY_PAUSE_MS = 3
+/** So many waiting facts are looked through at once. */
+const OUTBOX_SCAN = 1_000
+
+export interface DecisionWork<R, A> {
+  /** Reads everything the decision needs, afresh. */
+  readonly read: () => Promise<R>
+  readonly decide: (read: R) => Verdict<A>
+}
+
+/**
+ * The answer of a decision that is committed and on the bus.
+ * @throws {TransientFailure} NOT_CONFIRMED when the decision stands but its fact is late, BUSY after too many conflicts.
+ */
+export async function commitDecision<R, A>(ports: DecisionPorts, work: DecisionWork<R, A>): Promise<A> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const verdict = work.decide(await work.read())
+    if (verdict.do === 'answer') {
+      const key = verdict.restsOnFactsOf
+      if (key !== undefined) await confirm(ports, (signal) => flushFactsOf(ports, key, signal))
+      return verdict.answer
+    }
+    const result = await commitStep(ports, verdict.step)
+    if (result.verdict === 'done') {
+      await confirm(ports, (signal) => ports.relay.flushed(result.outboxIds, { signal }))
+      return verdict.answer
+    }
+    if (result.verdict === 'short' && verdict.ifShort !== undefined) return verdict.ifShort
+    await pause(RETRY_PAUSE_MS * attempt)
+  }
+  throw new TransientFailure('BUSY', 'Too many decisions about the same job at once; try again')
+}
+
+async function commitStep(ports: DecisionPorts, { facts, ...step }: DecisionStep) {
+  const outbox = await Promise.all(facts.map((fact) => ports.encode(fact)))
+  return ports.store.commit({ ...step, outbox })
+}
+
+async function confirm(ports: DecisionPorts, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const limit = AbortSignal.timeout(ports.confirmWithinMs)
+  try {
+    await work(limit)
+  } catch (cause) {
+    if (!limit.aborted) throw cause
+    const detail = 'The decision stands but is not confirmed yet; send the same request again'
+    throw new TransientFailure('NOT_CONFIRMED', detail, { cause })
+  }
+}
+
+/** Waits for the facts of an earlier decision about the same key, if they are still on their way. */
+async function flushFactsOf(ports: DecisionPorts, key: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const waiting = await ports.store.outbox(OUTBOX_SCAN)
+    const full = waiting.length === OUTBOX_SCAN
+    const rest = full ? waiting : waiting.filter(({ message }) => message.key === key)
+    await ports.relay.flushed(
+      rest.map(({ id }) => id),
+      { signal },
+    )
+    if (!full) return
+  }
+}

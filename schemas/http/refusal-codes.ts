@@ -1,0 +1,37 @@
+// Lists the codes with which the API itself refuses a request; codes of files and jobs are in failure-codes.ts.
+
+export const REFUSAL_CODES = {
+  KEY_MISSING: 'The request carries no key.',
+  KEY_INVALID: 'The key is unknown or has expired.',
+  HOST_NOT_ALLOWED: 'Without keys the service answers requests to the local host only.',
+  PATH_INVALID: 'The path cannot be the name of a file.',
+  FILE_NOT_REGULAR: 'The path names a folder or another thing that is no file.',
+  SOURCE_NOT_CONFIGURED: 'The address is of a kind that this installation does not read.',
+  IDEMPOTENCY_KEY_REUSED: 'The Idempotency-Key was used for another request.',
+  INSUFFICIENT_CREDITS: 'The job costs more credits than the account has.',
+  JOB_CANCELLED: 'The job was cancelled.',
+  JOB_DELETED: 'The job was deleted.',
+  JOB_FAILED: 'The job has failed before it could run.',
+  JOB_FINISHED: 'The job has ended; it can no longer be cancelled.',
+  JOB_NOT_FINISHED: 'The job has not ended; cancel it first.',
+  NOTHING_TO_PROCESS: 'Every file of the job was refused.',
+  TASK_FINISHED: 'The task has ended; it can no longer be cancelled.',
+  RESULT_NOT_READY: 'The result is not there yet.',
+  RESULT_NONE: 'There is no result: the task failed or was cancelled.',
+  LINK_INVALID: 'The link was not made by this service.',
+  LINK_EXPIRED: 'The link has expired; ask for the job result again.',
+  RANGE_NOT_SATISFIABLE: 'The range lies behind the end of the file.',
+  RATE_LIMITED: 'Too many requests; wait and try again.',
+  TOO_MANY_STREAMS: 'Too many event streams are open; close one or ask for the status instead.',
+  BODY_TOO_LARGE: 'The request body is larger than allowed.',
+  BODY_NOT_JSON: 'The request body must be JSON and say so in its Content-Type.',
+  REQUEST_INVALID: 'The request cannot be read.',
+  METHOD_NOT_ALLOWED: 'The path exists, but not with this method.',
+  NOT_CONFIRMED: 'The decision stands but is not confirmed yet; the same request again gets its answer.',
+  BUSY: 'Too many decisions about the same job at once; try again.',
+  OVERLOADED: 'The service is overloaded; try again later.',
+  STOPPING: 'The service is being stopped; try again later.',
+  NO_ANSWER_IN_TIME: 'A store did not answer in time; try again later.',
+} as const
+
+export type RefusalCode = keyof typeof REFUSAL_CODES
