@@ -60,6 +60,9 @@ export const grantKey = (grantId: string): string => `grant:${grantId}`
 export const creditCounter = (accountId: string, pot: 'available' | 'held' | 'spent'): string =>
   `credits:${accountId}:${pot}`
 
+/** What the gateways sign download links with. Written once, by the first gateway. */
+export const LINK_SECRET_KEY = 'gateway:link-secret'
+
 export const taskLease = (taskId: string): string => `task:${taskId}`
 export const extractLease = (jobId: string): string => `extract:${jobId}`
 export const packLease = (jobId: string): string => `pack:${jobId}`
