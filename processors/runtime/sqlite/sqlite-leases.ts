@@ -81,3 +81,15 @@ export function sqliteLeases(database: LocalDatabase, clock: Clock) {
       }, 'written'),
   }
 }
+
+/**
+ * Frees the leases that the last process of this data folder held when it died. The folder's lock says that it is dead,
+ * so nobody need wait for the leases to run out. The media of a task are handled in a child process that dies alone, so
+ * the death of the whole process does not count against the task. To be called before anybody takes a lease.
+ */
+export async function freeLeasesOfDeadProcess(database: LocalDatabase, clock: Clock): Promise<void> {
+  const free = database.prepare(
+    'UPDATE leases SET held = 0, starts = max(0, starts - 1) WHERE held = 1 AND expires_at_ms > ?',
+  )
+  await database.write(() => free.run(clock.now()), 'durable')
+}
