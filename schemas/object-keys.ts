@@ -3,8 +3,11 @@
 export const jobPrefix = (jobId: string): string => `jobs/${jobId}/`
 export const planKey = (jobId: string): string => `${jobPrefix(jobId)}plan.jsonl`
 export const inputKey = (jobId: string, taskId: string): string => `${jobPrefix(jobId)}input/${taskId}`
+/** All attempts at a task's output. */
+export const taskOutputPrefix = (jobId: string, taskId: string): string =>
+  `${jobPrefix(jobId)}output/${taskId}/`
 export const attemptPrefix = (jobId: string, taskId: string, attempt: number): string =>
-  `${jobPrefix(jobId)}output/${taskId}/${attempt}/`
+  `${taskOutputPrefix(jobId, taskId)}${attempt}/`
 export const outputKey = (jobId: string, taskId: string, attempt: number): string =>
   `${attemptPrefix(jobId, taskId, attempt)}result`
 export const documentKey = (jobId: string, taskId: string, attempt: number): string =>

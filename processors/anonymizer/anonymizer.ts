@@ -1,0 +1,128 @@
+// Runs the anonymizer: one pump for pictures and one for films, each with its own workers, so that no picture waits for a film.
+import type { Bus, BusConsumer, BusRecord } from '#runtime/bus/bus.ts'
+import type { RecordCodec } from '#runtime/bus/record-codec.ts'
+import type { Clock } from '#runtime/clock.ts'
+import { PermanentFailure } from '#runtime/failure.ts'
+import type { Log } from '#runtime/log.ts'
+import type { Objects } from '#runtime/objects/objects.ts'
+import { deadLetters } from '#runtime/pump/dead-letters.ts'
+import { type PumpMetrics, runPump } from '#runtime/pump/pump.ts'
+import type { RetryPolicy } from '#runtime/pump/pure/after-failure.ts'
+import type { StateStore } from '#runtime/state/state-store.ts'
+import type { Event } from '#schemas/events/event-types.ts'
+import { DEAD_LETTERS, FILM_TASKS, OUTCOMES, PICTURE_TASKS } from '#schemas/topics.ts'
+import type { MediaPools } from './media-pools.ts'
+import { TASK_TIMING, type TaskPorts, type TaskTiming } from './task/task-ports.ts'
+import { handleTaskReady } from './task-handler.ts'
+import type { MediaKind, TaskMetrics } from './task-metrics.ts'
+
+export interface AnonymizerParts {
+  readonly bus: Bus
+  readonly codec: RecordCodec<Event>
+  readonly store: StateStore
+  readonly objects: Objects
+  readonly pools: MediaPools
+  readonly clock: Clock
+  /** Unique for each run of the process. */
+  readonly owner: string
+  readonly log: Log
+  readonly metrics: TaskMetrics
+  readonly pumpMetrics: PumpMetrics
+  /** A fact was put into the outbox here: the relay may look. */
+  readonly wakeRelay?: () => void
+  readonly timing?: TaskTiming
+  /** Aborting stops: tasks in work are given up and their leases handed back. */
+  readonly signal: AbortSignal
+}
+
+export interface Anonymizer {
+  /** What the models run on. */
+  readonly executionProvider: string
+  /** Resolves after the stop; rejects when a pump met a mistake of ours, after the other has stopped too. */
+  readonly done: Promise<void>
+}
+
+const RETRY: RetryPolicy = { limit: 8, firstDelayMs: 500, maxDelayMs: 15_000 }
+/** Records taken beyond the slots: fetched and waiting, so that a slot never waits for a download. */
+const AHEAD: Readonly<Record<MediaKind, number>> = { picture: 2, film: 1 }
+const TOPIC_OF = { picture: PICTURE_TASKS.name, film: FILM_TASKS.name } as const
+const GROUP_OF = { picture: 'syntonym.anonymizer.pictures', film: 'syntonym.anonymizer.films' } as const
+
+/**
+ * Joins the bus when the workers are warm, and returns; work goes on until the signal aborts. Topics must exist.
+ * @throws {WorkerUnfit} when the models cannot be loaded as configured
+ */
+export async function startAnonymizer(parts: AnonymizerParts): Promise<Anonymizer> {
+  const [{ executionProvider }] = await Promise.all([parts.pools.picture.ready(), parts.pools.film.ready()])
+  const broken = new AbortController()
+  const signal = AbortSignal.any([parts.signal, broken.signal])
+  const join = (kind: MediaKind): Promise<BusConsumer> =>
+    parts.bus.join({ group: GROUP_OF[kind], topics: [TOPIC_OF[kind]], from: 'earliest' })
+  const consumers = { picture: await join('picture'), film: await join('film') }
+  const pumps = (['picture', 'film'] as const).map(async (kind) => {
+    try {
+      await pumpTasks(parts, kind, consumers[kind], signal)
+    } catch (error) {
+      broken.abort(error)
+      throw error
+    }
+  })
+  // Both have stopped before anybody hears of it.
+  const done = Promise.allSettled(pumps).then(async () => void (await Promise.all(pumps)))
+  done.catch(() => {})
+  return { executionProvider, done }
+}
+
+async function pumpTasks(
+  parts: AnonymizerParts,
+  kind: MediaKind,
+  joined: BusConsumer,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bus, clock, log, pools, pumpMetrics } = parts
+  const ports = portsFor(parts, kind)
+  await using consumer = joined
+  await runPump({
+    consumer,
+    handle: (record, context) => handleRecord(parts, ports, record, context.signal),
+    inFlight: pools[kind].slots + AHEAD[kind],
+    retry: RETRY,
+    onDead: deadLetters({ bus, topic: DEAD_LETTERS.name }),
+    onBug: (record, error) =>
+      log.error({ kind, offset: String(record?.offset), err: error }, 'the anonymizer stops'),
+    clock,
+    log,
+    metrics: pumpMetrics,
+    signal,
+  })
+}
+
+/** @throws what {@link handleTaskReady} throws; {PermanentFailure} EVENT_UNREADABLE */
+async function handleRecord(
+  parts: AnonymizerParts,
+  ports: TaskPorts,
+  record: BusRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const event = await parts.codec.decode(record)
+  if (event.type !== 'TaskReady')
+    throw new PermanentFailure('EVENT_UNREADABLE', `A task topic carries a ${event.type}.`)
+  await handleTaskReady(ports, event, signal)
+  parts.wakeRelay?.()
+}
+
+function portsFor(parts: AnonymizerParts, kind: MediaKind): TaskPorts {
+  const { store, objects, bus, clock, owner, log, metrics, codec } = parts
+  return {
+    store,
+    objects,
+    bus,
+    encode: (fact) => codec.encode(OUTCOMES.name, fact.job_id, fact),
+    pool: parts.pools[kind],
+    clock,
+    owner,
+    timing: parts.timing ?? TASK_TIMING,
+    log,
+    metrics,
+  }
+}

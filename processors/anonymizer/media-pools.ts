@@ -1,0 +1,59 @@
+// Opens the two pools of media workers, for pictures and for films, boxed and with the models of this installation.
+import { join } from 'node:path'
+import type { Box } from '#runtime/box/pure/box-request.ts'
+import type { Log } from '#runtime/log.ts'
+import { FILM_LIMITS, PICTURE_LIMITS, type WorkerLimits } from './pure/worker-limits.ts'
+import type { MediaKind, TaskMetrics } from './task-metrics.ts'
+import { mediaWorkerSpawner, type WorkerSetup } from './worker/spawn-media-worker.ts'
+import { createWorkerPool, type WorkerPool } from './worker/worker-pool.ts'
+
+export interface MediaPools extends AsyncDisposable {
+  readonly picture: WorkerPool
+  readonly film: WorkerPool
+}
+
+export interface MediaPoolOptions {
+  readonly box: Box
+  /** A folder that belongs to these pools alone; what an earlier run left there is removed. */
+  readonly workFolder: string
+  readonly setup: WorkerSetup
+  readonly slots: Readonly<Record<MediaKind, number>>
+  readonly limits?: Readonly<Record<MediaKind, WorkerLimits>>
+  readonly log: Log
+  readonly metrics: Pick<TaskMetrics, 'workerDied' | 'workerReplaced'>
+}
+
+const LIMITS: Readonly<Record<MediaKind, WorkerLimits>> = { picture: PICTURE_LIMITS, film: FILM_LIMITS }
+
+export async function openMediaPools(options: MediaPoolOptions): Promise<MediaPools> {
+  const open = (kind: MediaKind): Promise<WorkerPool> => openPool(options, kind)
+  const [picture, film] = await Promise.all([open('picture'), open('film')])
+  return {
+    picture,
+    film,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([picture[Symbol.asyncDispose](), film[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+function openPool(options: MediaPoolOptions, kind: MediaKind): Promise<WorkerPool> {
+  const { log, metrics, box, setup } = options
+  const limits = (options.limits ?? LIMITS)[kind]
+  return createWorkerPool({
+    slots: options.slots[kind],
+    root: join(options.workFolder, `${kind}s`),
+    spawn: mediaWorkerSpawner(box, setup, limits),
+    limits,
+    events: {
+      onDeath: (death, stderr) => {
+        metrics.workerDied(kind, death.by)
+        log.warn({ kind, code: death.code, by: death.by, stderr }, 'a media worker died')
+      },
+      onReplaced: (reason) => {
+        metrics.workerReplaced(kind, reason)
+        log.info({ kind, reason }, 'a media worker was replaced')
+      },
+    },
+  })
+}

@@ -1,0 +1,130 @@
+// Takes one task from the bus to its one end: completed, failed or cancelled, whoever else has it and whatever dies.
+import { failureKind, TransientFailure } from '#runtime/failure.ts'
+import type { Fence } from '#runtime/state/state-store.ts'
+import type { EventOf } from '#schemas/events/event-types.ts'
+import { decideStart } from './pure/settle-decision.ts'
+import type { Attempt, FullEnding } from './pure/settle-events.ts'
+import { patiently } from './task/patience.ts'
+import { readTask } from './task/read-task.ts'
+import { type SettleResult, settleTask } from './task/settle-task.ts'
+import { removeAllAttempts, removeAttempt, removeOtherAttempts } from './task/store-result.ts'
+import { keepVigil, releaseTaskLease, takeTaskLease, type WatchedTask } from './task/task-lease.ts'
+import type { TaskPorts } from './task/task-ports.ts'
+import { workOnTask } from './task/work-on-task.ts'
+
+type TaskReady = EventOf<'TaskReady'>
+
+const watched = (event: TaskReady): WatchedTask => ({
+  jobId: event.job_id,
+  taskId: event.data.task_id,
+  kind: event.data.media_kind,
+})
+
+/**
+ * Resolves when the task has ended, by us or by somebody else; its record can be committed then.
+ * @throws {TransientFailure} when it should be handed to us again; the signal's reason when we stop, with the lease
+ * handed back; anything else is a mistake of ours
+ */
+export async function handleTaskReady(
+  ports: TaskPorts,
+  event: TaskReady,
+  signal: AbortSignal,
+): Promise<void> {
+  const task = watched(event)
+  const { state } = await readTask(ports.store, task.jobId, task.taskId)
+  if (state.settled !== undefined) {
+    // The process may have been killed between settling and clearing up.
+    if (state.settled !== 'completed') await removeAllAttempts(ports.objects, task)
+    return
+  }
+  const lease = await takeTaskLease(ports, task, signal)
+  if (lease.verdict === 'settled') return
+  if (lease.starts > 1) ports.metrics.restarted(task.kind)
+  await underLease(ports, event, { fence: lease.fence, starts: lease.starts, signal })
+}
+
+interface Held {
+  readonly fence: Fence
+  readonly starts: number
+  readonly signal: AbortSignal
+}
+
+async function underLease(ports: TaskPorts, event: TaskReady, held: Held): Promise<void> {
+  let result: SettleResult
+  try {
+    result = await bringToEnd(ports, event, held)
+  } catch (error) {
+    // After a mistake of ours the lease runs out by itself, so that the start counts: else it would be made for ever.
+    if (held.signal.aborted || failureKind(error).kind === 'transient')
+      await releaseTaskLease(ports.store, held.fence, 'returned')
+    throw error
+  }
+  if (result.did === 'lost')
+    throw new TransientFailure('STORE_UNAVAILABLE', 'Another process has taken the task over.')
+  await releaseTaskLease(ports.store, held.fence, 'settled')
+}
+
+async function bringToEnd(ports: TaskPorts, event: TaskReady, held: Held): Promise<SettleResult> {
+  const started = performance.now()
+  const attempt = attemptAt(event, held.fence)
+  const wanted = await endingFor(ports, event, held)
+  const result =
+    'did' in wanted
+      ? wanted
+      : await settleTask(ports, attempt, { fence: held.fence, wanted, signal: held.signal })
+  if (result.did === 'settled' && result.byUs) {
+    const seconds = (performance.now() - started) / 1000
+    ports.metrics.settled(event.data.media_kind, result.how, seconds)
+    ports.log.info({ task_id: attempt.taskId, outcome: result.how, seconds }, 'a task has ended')
+  }
+  await clearUp(ports, attempt, result, held.signal)
+  return result
+}
+
+/** How the task should end, after the work that it takes to know. */
+async function endingFor(ports: TaskPorts, event: TaskReady, held: Held): Promise<FullEnding | SettleResult> {
+  const task = watched(event)
+  await using vigil = keepVigil(ports, task, held.fence)
+  const signal = AbortSignal.any([held.signal, vigil.signal])
+  const known = await readTask(ports.store, task.jobId, task.taskId)
+  const history = { starts: held.starts, deaths: known.deaths, lastDeath: known.lastDeath }
+  const verdict = decideStart(known.state, history, ports.timing)
+  if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, byUs: false }
+  if (verdict.do === 'wait') throw new TransientFailure('STORE_UNAVAILABLE', `Not now: ${verdict.why}.`)
+  if (verdict.do === 'settle' && verdict.ending.how !== 'completed') return verdict.ending
+  try {
+    const attempt = attemptAt(event, held.fence)
+    return await workOnTask(ports, { event, attempt, fence: held.fence, signal })
+  } catch (error) {
+    if (vigil.end() === 'lease-lost') return { did: 'lost' }
+    if (vigil.end() === 'called-off') return { how: 'cancelled' }
+    throw error
+  }
+}
+
+const attemptAt = (event: TaskReady, fence: Fence): Attempt => ({
+  accountId: event.account_id,
+  jobId: event.job_id,
+  taskId: event.data.task_id,
+  attempt: fence.token,
+  creditCost: event.data.credit_cost,
+})
+
+/** Leaves the objects of the one result there is, and none where there is no result. */
+async function clearUp(
+  ports: TaskPorts,
+  attempt: Attempt,
+  result: SettleResult,
+  signal: AbortSignal,
+): Promise<void> {
+  const { objects, store, timing } = ports
+  const patience = { limitMs: timing.patienceMs, signal }
+  await patiently(async () => {
+    if (result.did === 'lost') {
+      // A commit whose answer got lost may have been ours: then the result is the one there is.
+      const { state } = await readTask(store, attempt.jobId, attempt.taskId)
+      if (state.settled !== 'completed') await removeAttempt(objects, attempt)
+    } else if (result.how !== 'completed') await removeAllAttempts(objects, attempt)
+    else if (result.byUs && attempt.attempt > 1) await removeOtherAttempts(objects, attempt)
+  }, patience)
+}

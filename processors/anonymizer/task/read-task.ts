@@ -1,0 +1,39 @@
+// Reads what the decision store says about a task, with the versions a decision about it must name.
+import { z } from 'zod'
+import type { StateStore } from '#runtime/state/state-store.ts'
+import {
+  decisionKey,
+  decisionSchema,
+  settledKey,
+  taskCancelKey,
+  workerDeathsKey,
+  workerDeathsSchema,
+} from '#schemas/state-keys.ts'
+import type { TaskState } from '../pure/settle-decision.ts'
+import type { SettleVersions } from '../pure/settle-step.ts'
+
+export interface KnownTask {
+  readonly state: TaskState
+  readonly versions: SettleVersions
+  readonly deaths: number
+  readonly lastDeath: string | undefined
+}
+
+const settledSchema = z.enum(['completed', 'failed', 'cancelled'])
+
+/** One read of all entries. @throws {TransientFailure} STORE_UNAVAILABLE */
+export async function readTask(store: StateStore, jobId: string, taskId: string): Promise<KnownTask> {
+  const keys = [decisionKey(jobId), taskCancelKey(taskId), settledKey(taskId), workerDeathsKey(taskId)]
+  const [decision, cancel, settled, deaths] = await store.getMany(keys)
+  const counted = deaths === undefined ? undefined : workerDeathsSchema.parse(JSON.parse(deaths.value))
+  return {
+    state: {
+      decision: decision === undefined ? undefined : decisionSchema.parse(JSON.parse(decision.value)),
+      cancelAsked: cancel !== undefined,
+      settled: settled === undefined ? undefined : settledSchema.parse(JSON.parse(settled.value)),
+    },
+    versions: { decision: decision?.version ?? 0, cancel: cancel?.version ?? 0 },
+    deaths: counted?.deaths ?? 0,
+    lastDeath: counted?.last_code,
+  }
+}

@@ -1,0 +1,54 @@
+// Ends a task in one atomic step, or finds out that it has ended already or is no longer ours.
+
+import { TransientFailure } from '#runtime/failure.ts'
+import type { Fence } from '#runtime/state/state-store.ts'
+import type { Settled } from '#schemas/state-keys.ts'
+import { decideSettle } from '../pure/settle-decision.ts'
+import { type Attempt, endedFact, type FullEnding } from '../pure/settle-events.ts'
+import { settleStep } from '../pure/settle-step.ts'
+import { patiently } from './patience.ts'
+import { readTask } from './read-task.ts'
+import type { TaskPorts } from './task-ports.ts'
+
+export type SettleResult =
+  /** By this call, or by somebody before us. */
+  | { readonly did: 'settled'; readonly how: Settled; readonly byUs: boolean }
+  /** The lease has gone to somebody else: nothing was written. */
+  | { readonly did: 'lost' }
+
+type SettlePorts = Pick<TaskPorts, 'store' | 'encode' | 'clock' | 'timing'>
+
+/** Each conflict means that a person changed something meanwhile. */
+const MAX_CONFLICTS = 100
+
+/**
+ * Settles a task as wanted, or as cancelled where a cancellation came before. Waits for a store that is away.
+ * @throws {TransientFailure} STORE_UNAVAILABLE when the decision is unknown or the store stays away
+ */
+export async function settleTask(
+  ports: SettlePorts,
+  attempt: Attempt,
+  options: { readonly fence: Fence; readonly wanted: FullEnding; readonly signal: AbortSignal },
+): Promise<SettleResult> {
+  const { fence, wanted, signal } = options
+  const limits = { limitMs: ports.timing.patienceMs, signal }
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const known = await patiently(() => readTask(ports.store, attempt.jobId, attempt.taskId), limits)
+    const verdict = decideSettle(known.state, wanted)
+    if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, byUs: false }
+    const { decision } = known.state
+    if (verdict.do === 'wait' || decision === undefined)
+      throw new TransientFailure('STORE_UNAVAILABLE', 'The decision about the job is not known here.')
+    const ending = verdict.ending.how === wanted.how ? wanted : cancelledEnding
+    const outbox = [await ports.encode(endedFact(attempt, ports.clock.now(), ending))]
+    const step = settleStep(attempt, ending.how, { decision, versions: known.versions })
+    const result = await patiently(() => ports.store.commit({ ...step, fence, outbox }), limits)
+    if (result.verdict === 'done') return { did: 'settled', how: ending.how, byUs: true }
+    if (result.verdict === 'fenced') return { did: 'lost' }
+    // Held credits below a task's cost: the ledger and the plan disagree, and nobody should go on.
+    if (result.verdict === 'short') throw new Error(`counter ${result.counter} does not cover the task`)
+  }
+  throw new TransientFailure('STORE_UNAVAILABLE', 'Too many changes at once.')
+}
+
+const cancelledEnding: FullEnding = { how: 'cancelled' }

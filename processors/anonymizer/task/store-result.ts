@@ -1,0 +1,62 @@
+// Brings what a worker wrote to the objects, under the attempt's own keys, after making sure that they are plain files.
+import { lstat } from 'node:fs/promises'
+import { PermanentFailure } from '#runtime/failure.ts'
+import type { Objects } from '#runtime/objects/objects.ts'
+import { attemptPrefix, documentKey, outputKey, taskOutputPrefix } from '#schemas/object-keys.ts'
+import type { Attempt, Result } from '../pure/settle-events.ts'
+import type { RenderReport } from '../worker/protocol.ts'
+import type { TaskPaths } from '../worker/task-folder.ts'
+
+/** A worker is no friend: what it left must be a file with something in it, not a way to other files. */
+async function mustBeFile(path: string, code: string): Promise<void> {
+  const facts = await lstat(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (!facts?.isFile() || facts.size === 0)
+    throw new PermanentFailure(code, 'The worker left no file where it said it would.')
+}
+
+/**
+ * Stores the hidden file and its detection document.
+ * @throws {PermanentFailure} RENDER_FAILED, DETECTION_FAILED when the worker did not write them
+ */
+export async function storeResult(
+  objects: Objects,
+  attempt: Attempt,
+  from: { readonly paths: TaskPaths; readonly report: RenderReport; readonly processingSeconds: number },
+): Promise<Result> {
+  const { paths, report, processingSeconds } = from
+  const { jobId, taskId } = attempt
+  await mustBeFile(paths.output, 'RENDER_FAILED')
+  await mustBeFile(paths.document, 'DETECTION_FAILED')
+  const document = await objects.putFile(documentKey(jobId, taskId, attempt.attempt), paths.document)
+  const output = await objects.putFile(outputKey(jobId, taskId, attempt.attempt), paths.output)
+  return {
+    outputKey: output.key,
+    outputSha256: output.sha256,
+    outputBytes: output.bytes,
+    outputExtension: report.outputExtension,
+    documentKey: document.key,
+    faces: report.faces,
+    plates: report.plates,
+    frames: report.frames,
+    facts: report.facts,
+    processingSeconds,
+  }
+}
+
+/** Removes what this attempt stored. */
+export const removeAttempt = (objects: Objects, attempt: Attempt): Promise<void> =>
+  objects.deletePrefix(attemptPrefix(attempt.jobId, attempt.taskId, attempt.attempt))
+
+/** Removes what all attempts stored: a task that was cancelled or failed has no result. */
+export const removeAllAttempts = (objects: Objects, task: Pick<Attempt, 'jobId' | 'taskId'>): Promise<void> =>
+  objects.deletePrefix(taskOutputPrefix(task.jobId, task.taskId))
+
+/** Removes what earlier attempts left when their process was killed between storing and settling. */
+export async function removeOtherAttempts(objects: Objects, attempt: Attempt): Promise<void> {
+  const own = attemptPrefix(attempt.jobId, attempt.taskId, attempt.attempt)
+  for await (const { key } of objects.list(taskOutputPrefix(attempt.jobId, attempt.taskId)))
+    if (!key.startsWith(own)) await objects.delete(key)
+}

@@ -1,0 +1,108 @@
+// Holds the lease of a task while it is worked on, and says when it is lost or the task was called off.
+
+import { failureKind } from '#runtime/failure.ts'
+import { pause } from '#runtime/pause.ts'
+import type { Fence, StateStore } from '#runtime/state/state-store.ts'
+import { taskLease } from '#schemas/state-keys.ts'
+import { decideRunning } from '../pure/settle-decision.ts'
+import { readTask } from './read-task.ts'
+import type { TaskPorts } from './task-ports.ts'
+
+export interface WatchedTask {
+  readonly jobId: string
+  readonly taskId: string
+  readonly kind: 'picture' | 'film'
+}
+
+export type TaskLeaseResult =
+  | { readonly verdict: 'granted'; readonly fence: Fence; readonly starts: number }
+  /** The task has ended while we waited. */
+  | { readonly verdict: 'settled' }
+
+type LeasePorts = Pick<TaskPorts, 'store' | 'clock' | 'timing' | 'owner'>
+
+/** Waits until the lease is ours or the task has ended. @throws the signal's reason, {@link TransientFailure} */
+export async function takeTaskLease(
+  ports: LeasePorts,
+  task: WatchedTask,
+  signal: AbortSignal,
+): Promise<TaskLeaseResult> {
+  const lease = taskLease(task.taskId)
+  for (;;) {
+    const got = await ports.store.acquireLease(lease, ports.owner, ports.timing.leaseTtlMs)
+    if (got.verdict === 'granted')
+      return { verdict: 'granted', fence: { lease, token: got.token }, starts: got.starts }
+    const leftMs = got.untilMs - ports.clock.now() + 1
+    await pause(Math.max(1, Math.min(leftMs, ports.timing.pollMs)), signal)
+    signal.throwIfAborted()
+    if ((await readTask(ports.store, task.jobId, task.taskId)).state.settled !== undefined)
+      return { verdict: 'settled' }
+  }
+}
+
+export type VigilEnd = 'lease-lost' | 'called-off'
+
+/** Aborts `signal` when work on the task has become pointless; `end` says why. */
+export interface Vigil extends AsyncDisposable {
+  readonly signal: AbortSignal
+  end(): VigilEnd | undefined
+}
+
+/** Renews the lease and asks after cancellations until disposed. A store that is away changes nothing meanwhile. */
+export function keepVigil(ports: LeasePorts, task: WatchedTask, fence: Fence): Vigil {
+  const over = new AbortController()
+  const done = new AbortController()
+  let end: VigilEnd | undefined
+  const stopFor = (why: VigilEnd): void => {
+    end ??= why
+    over.abort(new DOMException(`The task is over: ${why}.`, 'AbortError'))
+  }
+  const renew = async (): Promise<void> => {
+    const { leaseTtlMs } = ports.timing
+    if ((await ports.store.renewLease(fence, leaseTtlMs)) === 'lost') stopFor('lease-lost')
+  }
+  const ask = async (): Promise<void> => {
+    const { state } = await readTask(ports.store, task.jobId, task.taskId)
+    if (decideRunning(task.kind, state).do === 'abort') stopFor('called-off')
+  }
+  const loops = [
+    every(ports.timing.leaseRenewMs, done.signal, renew),
+    ...(task.kind === 'film' ? [every(ports.timing.pollMs, done.signal, ask)] : []),
+  ]
+  // A mistake of ours in here ends the work with that mistake.
+  const watched = Promise.all(loops).catch((error: unknown) => over.abort(error))
+  return {
+    signal: over.signal,
+    end: () => end,
+    [Symbol.asyncDispose]: async () => {
+      done.abort()
+      await watched
+    },
+  }
+}
+
+async function every(ms: number, done: AbortSignal, what: () => Promise<void>): Promise<void> {
+  for (;;) {
+    await pause(ms, done)
+    if (done.aborted) return
+    try {
+      await what()
+    } catch (error) {
+      if (failureKind(error).kind !== 'transient') throw error
+    }
+  }
+}
+
+/** Gives the lease back; where the store is away it runs out by itself. */
+export async function releaseTaskLease(
+  store: StateStore,
+  fence: Fence,
+  how: 'settled' | 'returned',
+): Promise<void> {
+  try {
+    if (how === 'settled') await store.dropLease(fence.lease)
+    else await store.releaseLease(fence, 'returned')
+  } catch (error) {
+    if (failureKind(error).kind !== 'transient') throw error
+  }
+}

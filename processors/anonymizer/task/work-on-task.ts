@@ -1,0 +1,130 @@
+// Does the work of one attempt at a task: fetch the input, have it hidden, store the result; says how it should end.
+import { failureKind, PermanentFailure } from '#runtime/failure.ts'
+import type { Fence } from '#runtime/state/state-store.ts'
+import type { EventOf } from '#schemas/events/event-types.ts'
+import { isFailureCode } from '#schemas/failure-codes.ts'
+import { readModelConfig } from '#schemas/model-config.ts'
+import { workerDeathsKey } from '#schemas/state-keys.ts'
+import { decideDeath } from '../pure/settle-decision.ts'
+import { type Attempt, type FullEnding, startedFact } from '../pure/settle-events.ts'
+import type { RenderReport } from '../worker/protocol.ts'
+import type { TaskFolder } from '../worker/task-folder.ts'
+import { WorkerDeath } from '../worker/worker-death.ts'
+import type { MediaOrder } from '../worker/worker-slot.ts'
+import { patiently } from './patience.ts'
+import { readTask } from './read-task.ts'
+import { reportProgress } from './report-progress.ts'
+import { storeResult } from './store-result.ts'
+import type { TaskPorts } from './task-ports.ts'
+
+export interface WorkInHand {
+  readonly event: EventOf<'TaskReady'>
+  readonly attempt: Attempt
+  readonly fence: Fence
+  /** Aborts when the process stops, the lease is lost or the task is called off. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Works until the task can be settled, with a new worker where one died.
+ * @throws the signal's reason, {@link TransientFailure}, or a mistake of ours
+ */
+export async function workOnTask(ports: TaskPorts, work: WorkInHand): Promise<FullEnding> {
+  const { data } = work.event
+  await ports.bus.publish([await ports.encode(startedFact(work.attempt, ports.clock.now()))])
+  await using progress = reportProgress(ports, work.attempt, () =>
+    ports.metrics.progressDropped(data.media_kind),
+  )
+  for (;;) {
+    try {
+      return await oneTry(ports, work, progress.heard)
+    } catch (error) {
+      work.signal.throwIfAborted()
+      const ending =
+        error instanceof WorkerDeath ? await afterDeath(ports, work, error) : endingOf(ports, work, error)
+      if (ending !== undefined) return ending
+    }
+  }
+}
+
+async function oneTry(
+  ports: TaskPorts,
+  work: WorkInHand,
+  onProgress: Parameters<TaskPorts['pool']['run']>[2]['onProgress'],
+): Promise<FullEnding> {
+  const started = performance.now()
+  await using folder = await ports.pool.openFolder()
+  const paths = folder.paths(work.event.data.extension)
+  await fetchInput(ports, work, paths.input)
+  const report = await hide(ports, work, folder, onProgress)
+  work.signal.throwIfAborted()
+  const processingSeconds = (performance.now() - started) / 1000
+  const result = await patiently(
+    () => storeResult(ports.objects, work.attempt, { paths, report, processingSeconds }),
+    { limitMs: ports.timing.patienceMs, signal: work.signal },
+  )
+  return { how: 'completed', result }
+}
+
+/** @throws {PermanentFailure} OBJECT_MISSING, OBJECT_CORRUPT */
+async function fetchInput(ports: TaskPorts, work: WorkInHand, path: string): Promise<void> {
+  const { data } = work.event
+  const fetched = await ports.objects.fetchTo(data.input_key, path)
+  work.signal.throwIfAborted()
+  if (fetched.sha256 !== data.input_sha256)
+    throw new PermanentFailure('OBJECT_CORRUPT', 'The stored file is not the one that was handed in.')
+}
+
+function hide(
+  ports: TaskPorts,
+  work: WorkInHand,
+  folder: TaskFolder,
+  onProgress: Parameters<TaskPorts['pool']['run']>[2]['onProgress'],
+): Promise<RenderReport> {
+  const { data } = work.event
+  const config = readModelConfig(data.model, data.model_config)
+  if (config.verdict === 'refused')
+    throw new PermanentFailure('INTERNAL', 'The task carries a model configuration that does not read.')
+  const order: MediaOrder = {
+    id: data.task_id,
+    kind: data.media_kind,
+    extension: data.extension,
+    until: 'rendered',
+    choice: config.choice,
+    given: false,
+  }
+  return ports.pool.run(order, folder, {
+    signal: work.signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  })
+}
+
+/** How a task ends that failed in good order. @throws what may go better another time, and mistakes of ours */
+function endingOf(ports: TaskPorts, work: WorkInHand, error: unknown): FullEnding {
+  const failure = failureKind(error)
+  if (failure.kind !== 'permanent') throw error
+  const code = isFailureCode(failure.code) ? failure.code : 'INTERNAL'
+  const log = code === 'INTERNAL' ? ports.log.error : ports.log.info
+  log.call(ports.log, { task_id: work.attempt.taskId, code, err: error }, 'the task cannot be done')
+  return { how: 'failed', code, detail: failure.detail }
+}
+
+/** Counts the death durably; says how the task ends, or nothing when another worker may try. */
+async function afterDeath(
+  ports: TaskPorts,
+  work: WorkInHand,
+  death: WorkerDeath,
+): Promise<FullEnding | undefined> {
+  const { jobId, taskId } = work.attempt
+  const limits = { limitMs: ports.timing.patienceMs, signal: work.signal }
+  ports.log.warn({ task_id: taskId, code: death.code, by: death.by }, 'a media worker died')
+  const known = await patiently(() => readTask(ports.store, jobId, taskId), limits)
+  const deaths = known.deaths + 1
+  const value = JSON.stringify({ deaths, last_code: death.code })
+  const put = { fence: work.fence, puts: [{ key: workerDeathsKey(taskId), value }] }
+  // Refused when the lease is lost: then the vigil will say so, and whoever has the lease counts for himself.
+  await patiently(() => ports.store.commit(put), limits)
+  const verdict = decideDeath(deaths, death.code)
+  // Of the endings that a death can bring none is a completion.
+  return verdict.do === 'again' || verdict.ending.how === 'completed' ? undefined : verdict.ending
+}

@@ -1,0 +1,38 @@
+// Starts the media worker in its box: it reads our source, its models and nothing else, and writes its slot's folder.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { nodeReadable } from '#runtime/box/node-readable.ts'
+import type { Box } from '#runtime/box/pure/box-request.ts'
+import { spawnBoxed } from '#runtime/box/spawn-boxed.ts'
+import type { WorkerLimits } from '../pure/worker-limits.ts'
+import type { SpawnWorker } from './worker-slot.ts'
+import type { WorkerStart } from './worker-start.ts'
+
+export interface WorkerSetup extends WorkerStart {
+  readonly repositoryRoot: string
+  readonly nodeBinary: string
+}
+
+const WORKER = 'processors/anonymizer/worker/media-worker.ts'
+const NVIDIA = /^nvidia/
+
+/** Device files of NVIDIA's driver; none where there is no GPU. */
+async function gpuDevices(): Promise<readonly string[]> {
+  return (await readdir('/dev')).filter((name) => NVIDIA.test(name)).map((name) => join('/dev', name))
+}
+
+export function mediaWorkerSpawner(box: Box, setup: WorkerSetup, limits: WorkerLimits): SpawnWorker {
+  const { repositoryRoot, nodeBinary, ...start } = setup
+  return async (folder, signal) =>
+    spawnBoxed(box, {
+      command: nodeBinary,
+      args: [join(repositoryRoot, WORKER), JSON.stringify(start satisfies WorkerStart)],
+      readable: [...nodeReadable(repositoryRoot, nodeBinary, ['models']), start.modelFolder],
+      writable: folder,
+      memoryBytes: limits.maxBytes,
+      fileBytes: limits.fileBytes,
+      ...(start.executionProvider === 'cpu' ? {} : { devices: await gpuDevices() }),
+      ipc: true,
+      signal,
+    })
+}
