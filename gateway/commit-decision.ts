@@ -1,22 +1,18 @@
 // Takes a decision: reads, decides, commits in one step, and answers when the fact is on the bus.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BusMessage } from '#runtime/bus/bus.ts'
+import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import { TransientFailure } from '#runtime/failure.ts'
+import type { Relay } from '#runtime/pump/relay.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Event } from '#schemas/events/event-types.ts'
+import { CREDITS, JOBS } from '#schemas/topics.ts'
 import type { DecisionStep, Verdict } from './pure/decision-step.ts'
-
-/** The part of the relay that a decision waits for. */
-export interface FlushedFacts {
-  /** Resolves when none of the outbox entries is waiting any more; rejects when the signal aborts first. */
-  flushed(outboxIds: readonly string[], options: { signal: AbortSignal }): Promise<void>
-}
 
 export interface DecisionPorts {
   readonly store: StateStore
-  readonly relay: FlushedFacts
-  /** The bytes of a fact on its topic. */
-  readonly encode: (fact: Event) => Promise<BusMessage>
+  readonly relay: Pick<Relay, 'wake' | 'flushed'>
+  readonly codec: Pick<RecordCodec<Event>, 'encode'>
   /** How long an answer waits for its fact to reach the bus. */
   readonly confirmWithinMs: number
 }
@@ -47,7 +43,7 @@ export async function commitDecision<R, A>(ports: DecisionPorts, work: DecisionW
     }
     const result = await commitStep(ports, verdict.step)
     if (result.verdict === 'done') {
-      await confirm(ports, (signal) => ports.relay.flushed(result.outboxIds, { signal }))
+      await confirm(ports, (signal) => ports.relay.flushed(result.outboxIds, signal))
       return verdict.answer
     }
     if (result.verdict === 'short' && verdict.ifShort !== undefined) return verdict.ifShort
@@ -56,9 +52,18 @@ export async function commitDecision<R, A>(ports: DecisionPorts, work: DecisionW
   throw new TransientFailure('BUSY', 'Too many decisions about the same job at once; try again')
 }
 
+/** A fact of a job goes to the jobs topic, one of an account to the credits topic. */
+function encodeFact(codec: DecisionPorts['codec'], fact: Event): Promise<BusMessage> {
+  return fact.type === 'CreditsGranted'
+    ? codec.encode(CREDITS.name, fact.account_id, fact)
+    : codec.encode(JOBS.name, fact.job_id, fact)
+}
+
 async function commitStep(ports: DecisionPorts, { facts, ...step }: DecisionStep) {
-  const outbox = await Promise.all(facts.map((fact) => ports.encode(fact)))
-  return ports.store.commit({ ...step, outbox })
+  const outbox = await Promise.all(facts.map((fact) => encodeFact(ports.codec, fact)))
+  const result = await ports.store.commit({ ...step, outbox })
+  ports.relay.wake()
+  return result
 }
 
 async function confirm(ports: DecisionPorts, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -80,7 +85,7 @@ async function flushFactsOf(ports: DecisionPorts, key: string, signal: AbortSign
     const rest = full ? waiting : waiting.filter(({ message }) => message.key === key)
     await ports.relay.flushed(
       rest.map(({ id }) => id),
-      { signal },
+      signal,
     )
     if (!full) return
   }

@@ -18,7 +18,8 @@ export type ApproveAnswer =
   | { readonly say: 'approved'; readonly heldCredits: number }
   | { readonly say: 'needs-no-approval' | 'already-approved' | 'not-ready' }
   | { readonly say: 'too-few-credits'; readonly cost: number }
-  | { readonly say: 'unknown' | 'cancelled' | 'deleted' | 'nothing-to-process' }
+  | { readonly say: 'unknown' }
+  | { readonly say: 'cancelled' | 'deleted' | 'nothing-to-process' }
   | { readonly say: 'refused'; readonly code: string; readonly detail: string }
 
 const answer = (answer: ApproveAnswer): Verdict<ApproveAnswer> => ({ do: 'answer', answer })

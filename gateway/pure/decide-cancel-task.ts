@@ -45,7 +45,7 @@ export function decideCancelTask(
         { key: settledKey(command.taskId), version: 0 },
         { key: taskCancelKey(command.taskId), version: 0 },
       ],
-      puts: [{ key: taskCancelKey(command.taskId), value: command.jobId }],
+      puts: [{ key: taskCancelKey(command.taskId), value: JSON.stringify(command.jobId) }],
       facts: [jobFact('TaskCancelRequested', command, { task_id: command.taskId }, command.taskId)],
     },
     answer: { say: 'cancelled' },

@@ -97,7 +97,10 @@ function submitStep(command: SubmitCommand, decision: Decision, source: string):
     command.idempotencyKey === undefined
       ? []
       : [{ key: idempotencyKey(accountId, command.idempotencyKey), value: JSON.stringify(entry) }]
-  const single = request.inputKind === 'archive' ? [] : [{ key: taskJobKey(taskId(jobId, 0)), value: jobId }]
+  const single =
+    request.inputKind === 'archive'
+      ? []
+      : [{ key: taskJobKey(taskId(jobId, 0)), value: JSON.stringify(jobId) }]
   const submitted = {
     input_file: request.filePath,
     source,

@@ -104,13 +104,10 @@ const taskExample = {
 }
 export const taskSchema = z.strictObject(taskFields).meta({ id: 'Task', examples: [taskExample] })
 
-const linkSchema = z
-  .string()
-  .nullable()
-  .meta({
-    description:
-      'A signed link that opens without a key until it expires; null while there is nothing to fetch.',
-  })
+const linkSchema = z.string().nullable().meta({
+  description:
+    'A signed link that opens without a key until it expires; null while there is nothing to fetch.',
+})
 
 const resultTaskExample = {
   ...taskExample,

@@ -1,0 +1,11 @@
+// Turns requests away politely while the gateway is being stopped, so that a client tries the next one.
+import type { FastifyInstance } from 'fastify'
+import { Refusal } from './refusal.ts'
+
+export function refuseWhileStopping(server: FastifyInstance, stopping: AbortSignal): void {
+  server.addHook('onRequest', async (request, reply) => {
+    if (!stopping.aborted) return
+    reply.headers({ 'x-request-id': request.id, connection: 'close' })
+    throw new Refusal(503, 'The service is being stopped; try again later', { code: 'STOPPING' })
+  })
+}

@@ -1,0 +1,127 @@
+// Starts the REST gateway: checks what it was given, listens, and says where.
+import type { Registry } from 'prom-client'
+import type { RecordCodec } from '#runtime/bus/record-codec.ts'
+import type { Clock, Random } from '#runtime/clock.ts'
+import { ConfigurationError } from '#runtime/configuration-error.ts'
+import type { Log } from '#runtime/log.ts'
+import type { Objects } from '#runtime/objects/objects.ts'
+import type { Relay } from '#runtime/pump/relay.ts'
+import type { StateStore } from '#runtime/state/state-store.ts'
+import type { Views } from '#runtime/views/views.ts'
+import type { Event } from '#schemas/events/event-types.ts'
+import { grantFirstCredits } from './accounts/grant-credits.ts'
+import { type Accounts, requireSafeAddress } from './accounts/load-accounts.ts'
+import type { DecisionPorts } from './commit-decision.ts'
+import { DEFAULT_LIMITS, type GatewayLimits, type GatewayParts } from './gateway-parts.ts'
+import { gatewayMetrics } from './http/watch-requests.ts'
+import { openJobsRoot } from './resolve-input.ts'
+import { buildServer } from './server.ts'
+import { linkSigner, sharedLinkSecret } from './signed-link.ts'
+
+export interface GatewayOptions {
+  readonly store: StateStore
+  readonly views: Views
+  readonly objects: Objects
+  readonly relay: Pick<Relay, 'wake' | 'flushed'>
+  readonly codec: Pick<RecordCodec<Event>, 'encode'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly accounts: Accounts
+  readonly config: {
+    readonly host: string
+    /** 0: any free one. */
+    readonly port: number
+    readonly jobsRoot: string
+    /** Address under which clients reach the service; where it is missing, links name the host that was asked. */
+    readonly publicUrl?: string
+    readonly limits?: Partial<GatewayLimits>
+  }
+  readonly log: Log
+  readonly metrics: Registry
+  /** Aborting it closes the gateway. */
+  readonly signal: AbortSignal
+}
+
+export interface RunningGateway extends AsyncDisposable {
+  /** For example http://127.0.0.1:8080 */
+  readonly address: string
+  close(): Promise<void>
+}
+
+/** How long a 2xx waits for its fact to reach the bus. */
+const CONFIRM_WITHIN_MS = 5_000
+
+/**
+ * Starts the gateway and resolves when it answers.
+ * @throws {ConfigurationError} for an address that is not safe or not free, or a jobs root that is not there.
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { store, relay, codec, accounts, config } = options
+  requireSafeAddress(accounts, config.host)
+  const stopping = new AbortController()
+  const decisions: DecisionPorts = { store, relay, codec, confirmWithinMs: CONFIRM_WITHIN_MS }
+  await grantFirstCredits(decisions, accounts, options.clock)
+  const parts = await gatewayParts(options, decisions, stopping.signal)
+  const server = await buildServer(parts, accounts, options.metrics)
+  const address = await listen(server, config)
+  const close = once(async () => {
+    stopping.abort()
+    await server.close()
+  })
+  if (options.signal.aborted) await close()
+  options.signal.addEventListener('abort', () => void close(), { once: true })
+  return { address, close, [Symbol.asyncDispose]: close }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= work()
+    return done
+  }
+}
+
+async function gatewayParts(
+  options: GatewayOptions,
+  decisions: DecisionPorts,
+  stopping: AbortSignal,
+): Promise<GatewayParts> {
+  const { store, views, objects, clock, random, log, config } = options
+  return {
+    store,
+    views,
+    objects,
+    decisions,
+    clock,
+    random,
+    log,
+    metrics: gatewayMetrics(options.metrics),
+    links: linkSigner(await sharedLinkSecret(store, random), clock),
+    limits: { ...DEFAULT_LIMITS, ...config.limits },
+    jobsRoot: { configured: config.jobsRoot, real: await openJobsRoot(config.jobsRoot) },
+    publicUrl: config.publicUrl?.replace(/\/+$/, ''),
+    stopping,
+  }
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another program',
+  EACCES: 'may not be opened by this user',
+  EADDRNOTAVAIL: 'is not an address of this machine',
+  ENOTFOUND: 'is not an address of this machine',
+}
+
+async function listen(
+  server: { listen(options: { host: string; port: number }): Promise<string>; close(): Promise<unknown> },
+  { host, port }: { host: string; port: number },
+): Promise<string> {
+  try {
+    return await server.listen({ host, port })
+  } catch (cause) {
+    await server.close()
+    const problem = LISTEN_PROBLEMS[cause instanceof Error && 'code' in cause ? String(cause.code) : '']
+    if (problem === undefined) throw cause
+    const advice = 'Choose another one with --host and --port, or SYNTONYM_HOST and SYNTONYM_PORT.'
+    throw new ConfigurationError(`${host} port ${port} ${problem}. ${advice}`, { cause })
+  }
+}

@@ -1,0 +1,234 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  creditCounter,
+  type Decision,
+  decisionKey,
+  type PlanEntry,
+  planEntryKey,
+  type Settled,
+  settledCounter,
+  settledKey,
+} from '#schemas/state-keys.ts'
+import { ModelStore } from './model-store.ts'
+import {
+  ACCOUNTS,
+  type AccountId,
+  type Command,
+  CREDITS,
+  type Done,
+  JOBS,
+  jobIdOf,
+  run,
+  TASKS,
+  taskIdOf,
+} from './model-world.ts'
+
+const TASK_COST = 3
+const RUNS = 10_000
+
+const account = fc.constantFrom(...ACCOUNTS)
+const job = fc.nat(JOBS - 1)
+const task = fc.nat(TASKS - 1)
+const command: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ do: fc.constantFrom('submit', 'approve', 'cancel', 'delete', 'grant'), account, job }),
+  fc.record({ do: fc.constant('cancel-task'), account, job, task }),
+  fc.record({
+    do: fc.constant('extract'),
+    account,
+    job,
+    outcome: fc.constantFrom('planned', 'planned', 'some-refused', 'all-refused', 'refused'),
+  }),
+  fc.record({
+    do: fc.constant('settle'),
+    account,
+    job,
+    task,
+    how: fc.constantFrom('completed', 'completed', 'failed'),
+  }),
+  fc.record({ do: fc.constant('settle'), account, job, task, how: fc.constant('completed') }),
+  fc.record({ do: fc.constant('pack'), account, job }),
+)
+/** Most commands are about one job in its usual order, so that deep states are reached; the rest is chaos. */
+const story = fc
+  .record({ account, job, extra: fc.array(command, { minLength: 5, maxLength: 25 }) })
+  .map(({ account, job, extra }): Command[] => [
+    { do: 'grant', account, job },
+    { do: 'submit', account, job },
+    { do: 'extract', account, job, outcome: 'planned' },
+    { do: 'approve', account, job },
+    ...extra.map((each) => ({ ...each, account, job })),
+  ])
+const plot = fc.record({
+  commands: fc.oneof(
+    { weight: 1, arbitrary: fc.array(command, { maxLength: 30 }) },
+    { weight: 3, arbitrary: story },
+  ),
+  /** Whose turn it is next, and whether a command dies where it stands. */
+  turns: fc.array(fc.record({ who: fc.nat(1_000), dies: fc.nat(99).map((n) => n < 2) }), {
+    minLength: 200,
+    maxLength: 200,
+  }),
+  /** How many commands are in flight at once. */
+  width: fc.integer({ min: 1, max: 5 }),
+})
+type Plot = typeof plot extends fc.Arbitrary<infer T> ? T : never
+
+/** Plays a plot and looks at the whole store after every step. */
+function play({ commands, turns, width }: Plot): { store: ModelStore; done: Done[] } {
+  const store = new ModelStore()
+  const done: Done[] = []
+  const waiting = [...commands]
+  const running: Generator<'read' | 'written', Done>[] = []
+  for (let turn = 0; waiting.length > 0 || running.length > 0; turn += 1) {
+    while (running.length < width && waiting.length > 0) {
+      const next = waiting.shift()
+      if (next !== undefined) running.push(run(store, next, turn))
+    }
+    const { who, dies } = turns[turn % turns.length] ?? { who: 0, dies: false }
+    const index = who % running.length
+    const result = running[index]?.next()
+    if (result?.done === true) done.push(result.value)
+    if (result?.done === true || dies) running.splice(index, 1)
+    if (result?.value === 'written' || result?.done === true) checkStore(store)
+  }
+  return { store, done }
+}
+
+/** Cheaper than `expect`: it is asked some hundred thousand times. */
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what)
+}
+
+function checkStore(store: ModelStore): void {
+  for (const id of ACCOUNTS) checkCredits(store, id)
+  for (const id of ACCOUNTS)
+    for (let number = 0; number < JOBS; number += 1) checkJob(store, jobIdOf(id, number))
+}
+
+function settledOf(store: ModelStore, jobId: string): Settled[] {
+  return Array.from({ length: TASKS }, (_, index) =>
+    store.read<Settled>(settledKey(taskIdOf(jobId, index))),
+  ).flatMap((known) => (known === undefined ? [] : [known.value]))
+}
+
+function checkCredits(store: ModelStore, id: AccountId): void {
+  const granted = store.facts.filter(
+    (fact) => fact.type === 'CreditsGranted' && fact.account_id === id,
+  ).length
+  const pot = (which: 'available' | 'held' | 'spent') => store.counter(creditCounter(id, which))
+  let spent = 0
+  let held = 0
+  for (let number = 0; number < JOBS && CREDITS[id] !== null; number += 1) {
+    const jobId = jobIdOf(id, number)
+    if (store.read<Decision>(decisionKey(jobId))?.value.approved !== true) continue
+    const plan = store.read<PlanEntry>(planEntryKey(jobId))?.value
+    const settled = settledOf(store, jobId)
+    const runnable = plan?.verdict === 'planned' ? plan.runnable_count : 0
+    spent += settled.filter((how) => how === 'completed').length * TASK_COST
+    held += (runnable - settled.length) * TASK_COST
+  }
+  must(granted <= 1, 'granted twice')
+  must(pot('held') === held, `held ${pot('held')}, owed ${held}`)
+  must(pot('spent') === spent, `spent ${pot('spent')}, earned ${spent}`)
+  must(pot('available') >= 0, 'a negative balance')
+  must(pot('available') + held + spent === granted * (CREDITS[id] ?? 0), 'credits appeared or vanished')
+}
+
+const facts = (store: ModelStore, jobId: string, type: string) =>
+  store.facts.filter((fact) => fact.type === type && fact.job_id === jobId).length
+
+function checkJob(store: ModelStore, jobId: string): void {
+  const decision = store.read<Decision>(decisionKey(jobId))?.value
+  const plan = store.read<PlanEntry>(planEntryKey(jobId))?.value
+  const cancelled = facts(store, jobId, 'JobCancelled')
+  must(facts(store, jobId, 'JobSubmitted') === (decision === undefined ? 0 : 1), 'a job without its fact')
+  must(
+    facts(store, jobId, 'JobApproved') === (decision?.approved === true ? 1 : 0),
+    'approved without its fact',
+  )
+  must(store.counter(settledCounter(jobId)) === settledOf(store, jobId).length, 'settled count is wrong')
+  must(decision?.approved !== true || plan?.verdict === 'planned', 'approved without a plan')
+  must(
+    facts(store, jobId, 'JobDeleted') === (decision?.state === 'deleted' ? 1 : 0),
+    'deleted without its fact',
+  )
+  must(decision?.state !== 'cancelled' || cancelled === 1, 'cancelled without its fact')
+  must(decision?.state !== 'open' || cancelled === 0, 'open after a cancellation')
+}
+
+/** What every client was told, against what came of it. */
+function checkAnswers(store: ModelStore, done: readonly Done[]): void {
+  const told = (jobId: string, say: string) => done.filter((each) => each.jobId === jobId && each.say === say)
+  for (const {
+    command: { do: what },
+    jobId,
+    say,
+  } of done) {
+    expect(say).not.toBe('busy')
+    expect(say).not.toBe('key-reused')
+    const decision = store.read<Decision>(decisionKey(jobId))?.value
+    if (what === 'submit') expect(decision).toBeDefined()
+    if (say === 'approved') expect(decision?.approved).toBe(true)
+    if (say === 'deleted' && what === 'delete') expect(decision?.state).toBe('deleted')
+    if (say === 'cancelled' && what === 'cancel') expect(decision?.state).not.toBe('open')
+  }
+  for (const id of ACCOUNTS)
+    for (let number = 0; number < JOBS; number += 1) {
+      const jobId = jobIdOf(id, number)
+      expect(told(jobId, 'approved').length).toBeLessThanOrEqual(1)
+      const deletions = told(jobId, 'deleted').filter((each) => each.command.do === 'delete')
+      expect(deletions.length).toBeLessThanOrEqual(1)
+    }
+  const ids = store.facts.map((fact) => fact.event_id)
+  expect(new Set(ids).size).toBe(ids.length)
+}
+
+test(`${RUNS} interleavings of submit, approve, cancel, delete, settle, crash and repetition lose no job, charge nothing twice and reach no illegal state`, () => {
+  const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
+  const reached = new Map<string, number>()
+  fc.assert(
+    fc.property(plot, (drawn) => {
+      const { store, done } = play(drawn)
+      checkAnswers(store, done)
+      for (const { command: each, say } of done)
+        reached.set(`${each.do}: ${say}`, (reached.get(`${each.do}: ${say}`) ?? 0) + 1)
+    }),
+    { numRuns: RUNS, seed },
+  )
+  console.log(
+    `interleavings=${RUNS} seed=${seed} answers=${JSON.stringify(Object.fromEntries([...reached].sort()))}`,
+  )
+  const wanted = [
+    'approve: approved',
+    'approve: too-few-credits',
+    'cancel: finished',
+    'cancel: cancelled',
+    'delete: deleted',
+  ]
+  for (const answer of [
+    ...wanted,
+    'settle: settled-completed',
+    'settle: settled-cancelled',
+    'cancel-task: cancelled',
+  ])
+    expect(reached.get(answer) ?? 0).toBeGreaterThan(20)
+}, 120_000)
+
+test('a cancellation that read before the last file was settled finds the job finished when it writes', () => {
+  const store = new ModelStore()
+  const play = (each: Command) => {
+    const steps = run(store, each, 1)
+    for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value.say
+  }
+  const about = { account: 'rich', job: 0 } as const
+  for (const each of ['grant', 'submit'] as const) play({ do: each, ...about })
+  play({ do: 'extract', outcome: 'planned', ...about })
+  play({ do: 'approve', ...about })
+  for (const index of [0, 1]) play({ do: 'settle', task: index, how: 'completed', ...about })
+  const cancel = run(store, { do: 'cancel', ...about }, 1)
+  cancel.next()
+  expect(play({ do: 'settle', task: 2, how: 'completed', ...about })).toBe('settled-completed')
+  const end = cancel.next()
+  expect(end.done === true && end.value.say).toBe('finished')
+})
