@@ -1,0 +1,104 @@
+// Names every command with its options and help, and turns what happens into an exit code.
+import { Command, CommanderError } from 'commander'
+import { type CommandIo, failureText } from './command-io.ts'
+import { EXIT, type ExitCode, UsageError } from './exit-code.ts'
+
+const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value]
+
+const SETTINGS_HELP = `
+Settings for --set (model blur): blur_face, enable_lp, blur_threshold, lp_threshold, slicing, mask_blur, lp_track
+Settings for --set (model syn):  enable_lp, syntonymize, lp_syntonymize
+
+Exit code: 0 done, 1 failed, 2 wrong use, 3 done with errors in some files.`
+
+type Keep = (code: Promise<ExitCode>) => Promise<void>
+
+function addFileCommands(program: Command, io: CommandIo, keep: Keep): void {
+  program
+    .command('hide')
+    .description('Hide faces and licence plates in pictures, films, archives or folders, without a server')
+    .argument('<input...>', 'pictures, films, archives or folders')
+    .requiredOption('-o, --output <path>', 'result file, or folder for several inputs')
+    .option('--model <model>', 'blur, or syn for synthetic faces and plates', 'blur')
+    .option('--set <key=value>', 'a setting of the model; may be repeated', collect, [])
+    .option('--detections <file>', 'render from an edited detection document instead of looking')
+    .option('--json', 'progress and outcome as JSON lines on standard output')
+    .addHelpText('after', SETTINGS_HELP)
+    .action((inputs, options) =>
+      keep(import('./commands/hide.ts').then(({ hide }) => hide(inputs, options, io))),
+    )
+
+  program
+    .command('detect')
+    .description('Print what is found as JSON lines: one for a picture, one for each frame of a film')
+    .argument('<input...>', 'pictures, films or folders')
+    .option('--set <key=value>', 'a setting of the model; may be repeated', collect, [])
+    .addHelpText('after', SETTINGS_HELP)
+    .action((inputs, options) =>
+      keep(import('./commands/detect.ts').then(({ detect }) => detect(inputs, options, io))),
+    )
+}
+
+function addServiceCommands(program: Command, io: CommandIo, keep: Keep): void {
+  program
+    .command('demo')
+    .description(
+      'Run the bundled samples, or your own files, through the whole job path and show before and after',
+    )
+    .argument('[file...]', 'your own pictures, films or archives')
+    .option('--out <folder>', 'where results and sheets are written', 'demo-out')
+    .action((files, options) =>
+      keep(import('./commands/demo.ts').then(({ demo }) => demo(files, options, io))),
+    )
+
+  program
+    .command('dev')
+    .description('Local mode: the whole service in one process, on SQLite and files')
+    .option('--data-dir <folder>', 'where jobs and results are kept (SYNTONYM_DATA_DIR)')
+    .option('--jobs-root <folder>', 'the folder that clients name their files in (SYNTONYM_JOBS_ROOT)')
+    .option('--host <address>', 'address to listen on (SYNTONYM_HOST, default 127.0.0.1)')
+    .option('--port <number>', 'port to listen on; 0 takes a free one (SYNTONYM_PORT, default 8080)')
+    .action((options) => keep(import('./commands/dev.ts').then(({ dev }) => dev(options, io))))
+
+  program
+    .command('doctor')
+    .description('Say what is there and what is missing')
+    .option('--json', 'as JSON')
+    .action((options) => keep(import('./commands/doctor.ts').then(({ doctor }) => doctor(options, io))))
+}
+
+/** Runs one command. A failure of the user's making is one line; anything else is said with its stack and exit code 1. */
+export async function runProgram(args: readonly string[], io: CommandIo): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done
+  const program = new Command('syntonym')
+    .description('Hides faces and licence plates in pictures, films and archives')
+    .version('0.1.0')
+    .showHelpAfterError('(syntonym --help lists what there is)')
+    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .exitOverride()
+  const keep: Keep = async (running) => {
+    code = await running
+  }
+  addFileCommands(program, io, keep)
+  addServiceCommands(program, io, keep)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    return failureExit(error, io)
+  }
+}
+
+function failureExit(error: unknown, io: CommandIo): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse
+  if (io.signal.aborted) {
+    io.err.write('stopped\n')
+    return EXIT.failed
+  }
+  io.err.write(`syntonym: ${failureText(error)}\n`)
+  if (error instanceof UsageError || (error instanceof Error && error.name === 'ConfigurationError'))
+    return EXIT.wrongUse
+  if (error instanceof Error && !('code' in error) && error.stack !== undefined)
+    io.err.write(`${error.stack}\n`)
+  return EXIT.failed
+}
