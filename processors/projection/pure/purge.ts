@@ -1,0 +1,22 @@
+// Says what of a deleted job goes from the views: everything but its tombstone.
+import { accountJobsSet, jobDoc, jobEndedSet, jobStartedSet, jobTasksSet, taskDoc } from '#schemas/views.ts'
+
+export const setsOfJob = (jobId: string): readonly string[] => [
+  jobTasksSet(jobId),
+  jobStartedSet(jobId),
+  jobEndedSet(jobId, 'completed'),
+  jobEndedSet(jobId, 'failed'),
+  jobEndedSet(jobId, 'cancelled'),
+]
+
+export interface Purge {
+  readonly docs: readonly string[]
+  readonly sets: readonly string[]
+  readonly members: readonly { readonly set: string; readonly member: string }[]
+}
+
+export const purgeOfJob = (jobId: string, accountId: string, taskIds: readonly string[]): Purge => ({
+  docs: [jobDoc(jobId), ...taskIds.map(taskDoc)],
+  sets: setsOfJob(jobId),
+  members: [{ set: accountJobsSet(accountId), member: jobId }],
+})
