@@ -4,6 +4,11 @@ export const jobDoc = (jobId: string): string => `job:${jobId}`
 export const taskDoc = (taskId: string): string => `task:${taskId}`
 /** The tombstone of a deleted job. It is never removed and wins over everything else that is known of the job. */
 export const deletedJobDoc = (jobId: string): string => `deleted:${jobId}`
+/**
+ * Present (field `since_ms`) once the views hold every fact up to that time. While it is absent the views are being built
+ * anew: an unknown id may exist, so a reader answers 503 and not 404.
+ */
+export const viewsReadyDoc = 'views:ready'
 /** All tasks of a job, scored by their index. */
 export const jobTasksSet = (jobId: string): string => `job:${jobId}:tasks`
 /** Tasks of a job with a terminal fact of that kind, all with score 0; refused members are among the failed. */

@@ -15,8 +15,12 @@ export interface Purge {
   readonly members: readonly { readonly set: string; readonly member: string }[]
 }
 
-export const purgeOfJob = (jobId: string, accountId: string, taskIds: readonly string[]): Purge => ({
+export const purgeOfJob = (
+  jobId: string,
+  accountIds: readonly string[],
+  taskIds: readonly string[],
+): Purge => ({
   docs: [jobDoc(jobId), ...taskIds.map(taskDoc)],
   sets: setsOfJob(jobId),
-  members: [{ set: accountJobsSet(accountId), member: jobId }],
+  members: accountIds.map((accountId) => ({ set: accountJobsSet(accountId), member: jobId })),
 })

@@ -1,0 +1,97 @@
+// Keeps the views up to date with the facts on the bus, and builds them anew when the store has lost them.
+import type { Bus } from '#runtime/bus/bus.ts'
+import type { RecordCodec } from '#runtime/bus/record-codec.ts'
+import type { Clock } from '#runtime/clock.ts'
+import type { Log } from '#runtime/log.ts'
+import { pause } from '#runtime/pause.ts'
+import { deadLetters } from '#runtime/pump/dead-letters.ts'
+import { type PumpMetrics, runPump } from '#runtime/pump/pump.ts'
+import { retryTransient } from '#runtime/retry-transient.ts'
+import type { Views } from '#runtime/views/views.ts'
+import type { Event } from '#schemas/events/event-types.ts'
+import { DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
+import { viewsReadyDoc } from '#schemas/views.ts'
+import { applyFacts } from './apply-facts.ts'
+import { rebuildViews } from './rebuild.ts'
+
+export interface ProjectionOptions {
+  readonly bus: Bus
+  readonly codec: Pick<RecordCodec<Event>, 'decode'>
+  readonly views: Views
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: PumpMetrics
+  /** Aborting it stops the projection. */
+  readonly signal: AbortSignal
+  /** How often it is looked whether the store still has the views. */
+  readonly checkEveryMs?: number
+}
+
+export interface Projection extends AsyncDisposable {
+  /** Resolves after a stop; rejects when the projection ended by a bug. */
+  readonly done: Promise<void>
+  /** Builds the views from all facts while the live ones go on; resolves with the number of facts. */
+  rebuild(): Promise<number>
+}
+
+export const PROJECTION_GROUP = 'syntonym.projection'
+const FACT_TOPICS = [JOBS.name, OUTCOMES.name]
+/** Facts folded at once; their writes share transactions. */
+const IN_FLIGHT = 512
+const RETRY = { limit: 8, firstDelayMs: 100, maxDelayMs: 10_000 }
+const CHECK_EVERY_MS = 5_000
+
+/** Resolves when the projection reads; missing views are then being built. Topics must exist. */
+export async function startProjection(options: ProjectionOptions): Promise<Projection> {
+  const { bus, codec, views, clock, log, metrics } = options
+  const ended = new AbortController()
+  const signal = AbortSignal.any([options.signal, ended.signal])
+  const consumer = await bus.join({ group: PROJECTION_GROUP, topics: FACT_TOPICS, from: 'earliest' })
+
+  const rebuild = async () => {
+    const count = await rebuildViews({ bus, topics: FACT_TOPICS, codec, views, log, signal })
+    await views.apply([{ do: 'max', doc: viewsReadyDoc, field: 'since_ms', value: clock.now() }])
+    return count
+  }
+  const keepBuilt = async () => {
+    while (!signal.aborted) {
+      if ((await views.read(viewsReadyDoc)) === undefined) {
+        const startedMs = clock.now()
+        const facts = await rebuild()
+        log.info({ facts, seconds: (clock.now() - startedMs) / 1000 }, 'views built from the facts')
+      }
+      await pause(options.checkEveryMs ?? CHECK_EVERY_MS, signal)
+    }
+  }
+  const pump = runPump({
+    consumer,
+    handle: async (record) => void (await applyFacts(views, [await codec.decode(record)])),
+    inFlight: IN_FLIGHT,
+    retry: RETRY,
+    onDead: deadLetters({ bus, topic: DEAD_LETTERS.name }),
+    onBug: (_, error) => log.error({ error }, 'the projection met a bug and stops'),
+    clock,
+    log,
+    metrics,
+    signal,
+  })
+  const keeping = retryTransient(keepBuilt, { what: 'building the views', retry: RETRY, log, signal })
+  const done = bothEnd([pump, keeping], ended).finally(() => consumer[Symbol.asyncDispose]())
+  done.catch(() => undefined)
+  return {
+    done,
+    rebuild,
+    async [Symbol.asyncDispose]() {
+      ended.abort()
+      await done.catch(() => undefined)
+    },
+  }
+}
+
+/** When one ends by an error the other is stopped, and the error is the outcome. */
+async function bothEnd(works: readonly Promise<void>[], stop: AbortController): Promise<void> {
+  for (const work of works) work.catch((error: unknown) => stop.abort(error))
+  const results = await Promise.allSettled(works)
+  const broken = results.find((result) => result.status === 'rejected')
+  if (broken) throw broken.reason
+}
