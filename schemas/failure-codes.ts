@@ -19,6 +19,8 @@ export const FAILURE_CODES = {
   ARCHIVE_MEMBER_IN_FOLDER: 'The member lies in a folder; members are expected at the root.',
   ARCHIVE_NESTED: 'The member is itself an archive.',
   ARCHIVE_NOT_A_FILE: 'The member is a link, a device or another special file.',
+  ARCHIVE_DUPLICATE_NAME: 'An earlier member of the archive has the same name.',
+  ARCHIVE_METHOD: 'The member is packed by a method that is not supported.',
   ARCHIVE_MEMBER_DAMAGED: 'The member could not be unpacked: its checksum or its data is wrong.',
   ARCHIVE_MULTIPART: 'The archive is one part of several; hand it in as one file.',
   MEDIA_UNREADABLE: 'The picture or film is damaged and cannot be decoded.',
