@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import { aliveSchema, notReadySchema, readySchema } from '#schemas/http/service-bodies.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { readDocs } from '../read-job.ts'
 import { answers, type Operation } from './operation.ts'
 
 const PART_WITHIN_MS = 2_000
@@ -33,7 +34,7 @@ function readyz(parts: GatewayParts): Operation {
   const handle = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const asked = {
       decisions: parts.store.get(PROBE),
-      views: parts.views.count(PROBE),
+      views: readDocs(parts, []),
       objects: parts.objects.stat(PROBE),
       jobs_root: access(parts.jobsRoot.real, constants.R_OK),
     }

@@ -61,6 +61,8 @@ export interface Operation {
   readonly answers: Readonly<Record<number, DocumentedAnswer>>
   /** `link`: a signed link also opens it. `nobody`: no key is asked for. */
   readonly needs?: 'key' | 'link' | 'nobody'
+  /** The handler itself answers HEAD too; operations that stream must, or have none. */
+  readonly head?: boolean
   /** Milliseconds after which it is answered 503; undefined for answers that stream. */
   readonly withinMs: number | undefined
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
@@ -76,11 +78,13 @@ export function addOperation(server: FastifyInstance, operation: Operation): voi
       const operationId = index === 0 ? id : `${id}_${method.toLowerCase()}`
       addRoute(server, operation, { method, path, operationId })
     }
+    if (operation.head === true)
+      addRoute(server, operation, { method: 'HEAD', path, operationId: `${id}_head` })
   }
 }
 
 interface RoutePlace {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly operationId: string
 }
@@ -92,10 +96,12 @@ function addRoute(server: FastifyInstance, operation: Operation, place: RoutePla
     method: place.method,
     url: place.path,
     ...(withinMs === undefined ? {} : { handlerTimeout: withinMs }),
+    exposeHeadRoute: withinMs !== undefined,
     ...(needs === 'key' ? { preParsing: requireAccount } : {}),
     schema: {
       ...operation.request,
       response: { ...ALWAYS, ...(needs === 'nobody' ? {} : NEEDS_KEY), ...operation.answers },
+      hide: place.method === 'HEAD',
       operationId: place.operationId,
       summary,
       tags: [tag],

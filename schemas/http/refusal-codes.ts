@@ -28,6 +28,7 @@ export const REFUSAL_CODES = {
   REQUEST_INVALID: 'The request cannot be read.',
   METHOD_NOT_ALLOWED: 'The path exists, but not with this method.',
   NOT_CONFIRMED: 'The decision stands but is not confirmed yet; the same request again gets its answer.',
+  VIEWS_REBUILDING: 'What is known of the jobs is being put together anew; try again.',
   BUSY: 'Too many decisions about the same job at once; try again.',
   OVERLOADED: 'The service is overloaded; try again later.',
   STOPPING: 'The service is being stopped; try again later.',

@@ -31,27 +31,19 @@ export const JOBS = 2
 export const TASKS = 3
 const TASK_COST = 3
 
-export type Command =
-  | {
-      readonly do: 'grant' | 'submit' | 'approve' | 'cancel' | 'delete'
-      readonly account: AccountId
-      readonly job: number
-    }
-  | { readonly do: 'cancel-task'; readonly account: AccountId; readonly job: number; readonly task: number }
-  | {
-      readonly do: 'extract'
-      readonly account: AccountId
-      readonly job: number
-      readonly outcome: 'planned' | 'some-refused' | 'all-refused' | 'refused'
-    }
-  | {
-      readonly do: 'settle'
-      readonly account: AccountId
-      readonly job: number
-      readonly task: number
-      readonly how: 'completed' | 'failed'
-    }
-  | { readonly do: 'pack'; readonly account: AccountId; readonly job: number }
+interface About {
+  readonly account: AccountId
+  readonly job: number
+}
+type Plain<D> = D extends string ? About & { readonly do: D } : never
+type Client = Plain<'approve' | 'cancel' | 'delete'>
+type CancelTask = About & { readonly do: 'cancel-task'; readonly task: number }
+type Extract = About & {
+  readonly do: 'extract'
+  readonly outcome: 'planned' | 'some-refused' | 'all-refused' | 'refused'
+}
+type Settle = About & { readonly do: 'settle'; readonly task: number; readonly how: 'completed' | 'failed' }
+export type Command = Plain<'grant' | 'submit' | 'pack'> | Client | CancelTask | Extract | Settle
 
 /** What a command came to; `crashed` ones stop before or right after their write, without an answer. */
 export interface Done {
@@ -121,7 +113,7 @@ function stepsOf(store: ModelStore, command: Command, who: Who): Generator<'read
 function clientDecision(
   store: ModelStore,
   who: Who,
-  command: Extract<Command, { do: 'approve' | 'cancel' | 'delete' | 'cancel-task' }>,
+  command: Client | CancelTask,
 ): Generator<'read' | 'written', string> {
   const decision = () => store.read<Decision>(decisionKey(who.jobId))
   const plan = () => store.read<PlanEntry>(planEntryKey(who.jobId))
@@ -134,8 +126,7 @@ function clientDecision(
     )
   if (command.do === 'delete')
     return decided(store, () => decideDelete({ ...progressed(store, who.jobId), decision: decision() }, who))
-  const task = 'task' in command ? command.task : 0
-  const id = taskIdOf(who.jobId, task)
+  const id = taskIdOf(who.jobId, command.task)
   return decided(store, () =>
     decideCancelTask(
       {
