@@ -11,9 +11,9 @@ import { type SheetCell, writeSheet } from '../demo/picture-sheet.ts'
 import { createRestClient, type JobResult, type RestClient } from '../demo/rest-client.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-code.ts'
 import { findInputs } from '../find-inputs.ts'
-import { startLocalMode } from '../local-mode.ts'
 import { createProgress } from '../progress.ts'
 import { fileKind } from '../pure/file-kind.ts'
+import { startLocalMode } from '../start-local-mode.ts'
 
 const SAMPLES = ['street.jpg', 'crossing.mp4', 'archive.zip'].map((name) =>
   fileURLToPath(new URL(`../../samples/${name}`, import.meta.url)),
@@ -34,10 +34,7 @@ export async function demo(
     const jobsRoot = join(folder, 'jobs')
     await mkdir(jobsRoot)
     for (const path of inputs) await copyFile(path, join(jobsRoot, basename(path)))
-    await using service = await startLocalMode(
-      { dataDir: join(folder, 'data'), jobsRoot, host: '127.0.0.1', port: 0, quiet: true },
-      io,
-    )
+    await using service = await startLocalMode({ dataDir: join(folder, 'data'), jobsRoot }, io.environment)
     io.out.write(`Local mode is up at ${service.url}; ${inputs.length} files go through its REST API.\n`)
     const client = createRestClient(service.url)
     return await runJobs({ client, out, io }, inputs)
