@@ -52,7 +52,7 @@ def target(name):
             if len(word) == 4 and not word[0].startswith("#"):
                 index.append(int(word[0]))
                 moves.append([float(x) for x in word[1:]])
-    return np.array(index), np.array(moves)
+    return np.array(index, int), np.array(moves).reshape(-1, 3)
 
 
 @lru_cache(maxsize=None)
