@@ -160,10 +160,7 @@ class Pump {
         return 'stopped'
       }
       if (next.do === 'retry') {
-        log.warn(
-          { ...place, afterMs: Math.round(next.afterMs), error: String(error) },
-          'handling failed, trying again',
-        )
+        log.warn({ ...place, afterMs: Math.round(next.afterMs), error }, 'handling failed, trying again')
         await pause(next.afterMs, signal)
         return signal.aborted ? 'stopped' : 'retried'
       }
@@ -195,7 +192,7 @@ class Pump {
         if (failureKind(error).kind !== 'transient') this.#breakFor(undefined, error)
         // Uncommitted records come again after the stop: nothing is lost by giving up then.
         if (this.#stop.aborted) return 'give up'
-        log.warn({ tries, error: String(error) }, 'a commit failed, trying again')
+        log.warn({ tries, error }, 'a commit failed, trying again')
         await pause(retryDelayMs(retry, tries, this.#chance()), this.#stop)
         return 'again'
       },

@@ -23,14 +23,14 @@ const TRANSACTION_LIMIT = 500
  */
 export class WriteQueue {
   readonly #database: DatabaseSync
-  readonly #log: FileHandle
+  readonly #log: Pick<FileHandle, 'datasync'>
   #jobs: Job[] = []
   #unsynced: (() => void)[] = []
   #broken: Error | undefined
   #scheduled = false
   #syncing: Promise<void> | undefined
 
-  constructor(database: DatabaseSync, log: FileHandle) {
+  constructor(database: DatabaseSync, log: Pick<FileHandle, 'datasync'>) {
     this.#database = database
     this.#log = log
   }
