@@ -1,0 +1,26 @@
+// Opens the detectors that the product runs with, from models whose bytes were checked.
+import type { Detector, DetectorModel } from './detector.ts'
+import { createFaceDetector } from './face-detector.ts'
+import type { InferenceOptions } from './inference-session.ts'
+import { createPlateQuadDetector } from './plate-quad-detector.ts'
+import { createPlateTextDetector } from './plate-text-detector.ts'
+
+/** What the model store loads; see models/model-store.ts. */
+export interface DetectorModels {
+  readonly faces: DetectorModel
+  readonly plates: { readonly kind: 'quad' | 'text'; readonly model: DetectorModel }
+}
+export interface Detectors extends AsyncDisposable {
+  readonly face: Detector
+  readonly plate: Detector
+}
+
+/** @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
+export async function openDetectors(models: DetectorModels, options: InferenceOptions): Promise<Detectors> {
+  await using opened = new AsyncDisposableStack()
+  const face = opened.use(await createFaceDetector(models.faces, options))
+  const createPlates = models.plates.kind === 'quad' ? createPlateQuadDetector : createPlateTextDetector
+  const plate = opened.use(await createPlates(models.plates.model, options))
+  const owned = opened.move()
+  return { face, plate, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
