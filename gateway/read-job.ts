@@ -56,10 +56,16 @@ export async function visibleDecision(
  * Documents of the views.
  * @throws {TransientFailure} VIEWS_REBUILDING while the views are being built anew: what is missing may yet come.
  */
-export async function readDocs({ views }: Pick<Ports, 'views'>, docs: readonly string[]): Promise<readonly Doc[]> {
+export async function readDocs(
+  { views }: Pick<Ports, 'views'>,
+  docs: readonly string[],
+): Promise<readonly Doc[]> {
   const [ready, ...found] = await views.readMany([viewsReadyDoc, ...docs])
   if (ready !== undefined) return found
-  throw new TransientFailure('VIEWS_REBUILDING', 'What is known of the jobs is being put together anew; try again')
+  throw new TransientFailure(
+    'VIEWS_REBUILDING',
+    'What is known of the jobs is being put together anew; try again',
+  )
 }
 
 export async function readCounts({ views }: Pick<Ports, 'views'>, jobId: string): Promise<JobCounts> {

@@ -62,6 +62,22 @@ function referencesIn(value: unknown, schemas: Json, found: Set<string>): Set<st
   return found
 }
 
+/** An answer without a body has no content to describe. */
+function withoutContent(response: Json): Json {
+  const { content: _, ...rest } = response
+  return rest
+}
+
+/** Header names are the same in any case; the reference shows the usual one. */
+function withUsualNames(parameters: unknown): unknown {
+  if (!Array.isArray(parameters)) return parameters
+  return parameters.map((parameter) =>
+    isObject(parameter) && parameter.name === 'idempotency-key'
+      ? { ...parameter, name: 'Idempotency-Key' }
+      : parameter,
+  )
+}
+
 function withHeaders(responses: Json): Json {
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => {
@@ -70,24 +86,27 @@ function withHeaders(responses: Json): Json {
           ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } }
           : {}
       const headers = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' }, ...retry }
-      return [status, isObject(response) ? { ...response, headers } : response]
+      if (!isObject(response)) return [status, response]
+      return [status, { ...(status === '204' ? withoutContent(response) : response), headers }]
     }),
   )
 }
 
+function tidiedOperation([method, operation]: [string, unknown]): [string, unknown] {
+  if (!isObject(operation)) return [method, operation]
+  const { parameters, responses, ...rest } = operation
+  const described = parameters === undefined ? {} : { parameters: withUsualNames(parameters) }
+  return [method, { ...rest, ...described, responses: withHeaders(isObject(responses) ? responses : {}) }]
+}
+
 /** The document without unused schemas, and with the headers that all answers have. */
 export function tidied(document: Json): Json {
-  const paths: Json = {}
-  for (const [path, item] of Object.entries(objectAt(document, 'paths'))) {
-    if (!isObject(item)) continue
-    paths[path] = Object.fromEntries(
-      Object.entries(item).map(([method, operation]) =>
-        isObject(operation)
-          ? [method, { ...operation, responses: withHeaders(objectAt(operation, 'responses')) }]
-          : [method, operation],
-      ),
-    )
-  }
+  const paths = Object.fromEntries(
+    Object.entries(objectAt(document, 'paths')).map(([path, item]) => [
+      path,
+      Object.fromEntries(Object.entries(isObject(item) ? item : {}).map(tidiedOperation)),
+    ]),
+  )
   const components = objectAt(document, 'components')
   const schemas = objectAt(components, 'schemas')
   const used = referencesIn(paths, schemas, new Set())

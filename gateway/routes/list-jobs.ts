@@ -29,7 +29,7 @@ const listQuery = z.strictObject({
   created_to: moment('Only jobs handed in at this moment or before.'),
   limit: number(z.int().min(1).max(MAX_LIMIT))
     .default(DEFAULT_LIMIT)
-    .meta({ description: 'Jobs on a page.' }),
+    .meta({ description: `Jobs on a page; ${DEFAULT_LIMIT} when it is not said.` }),
   cursor: z.string().optional().meta({ description: 'next_cursor of the page before.' }),
 })
 

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { fingerprint } from '#gateway/pure/decide-submit.ts'
+import { understandSubmit } from '#gateway/pure/submit-request.ts'
+
+const understand = (model_config: unknown, rest: { file_path?: string; model?: 'blur' | 'syn' } = {}) =>
+  understandSubmit(
+    'process_file',
+    { file_path: 'a.jpg', model: 'blur', ...rest, model_config: model_config as string },
+    '/data',
+  )
+const fingerprintOf = (...of: Parameters<typeof understand>) => {
+  const read = understand(...of)
+  return read.verdict === 'ok' ? fingerprint(read.request) : read.issues
+}
+const issues = (...of: Parameters<typeof understand>) => {
+  const read = understand(...of)
+  return read.verdict === 'ok' ? [] : read.issues.map(({ loc, type }) => `${loc.join('.')} ${type}`)
+}
+
+test('however a client spells the same request, it is the same request', () => {
+  const one = fingerprintOf({})
+  for (const same of [
+    '',
+    '{}',
+    { blur_face: 'True' },
+    '{"blur_face":"true","blur_threshold":"0.5"}',
+    { slicing: 0, mask_blur: 1 },
+  ])
+    expect(fingerprintOf(same)).toBe(one)
+  for (const other of [{ blur_face: false }, { blur_threshold: 0.4 }, '{"slicing":"yes"}'])
+    expect(fingerprintOf(other)).not.toBe(one)
+  expect(fingerprintOf({}, { file_path: 'b.jpg' })).not.toBe(one)
+  expect(fingerprintOf({}, { model: 'syn' })).not.toBe(one)
+})
+
+test('everything that is wrong is told at once, with its place', () => {
+  expect(issues({ blur_threshold: 2, lp_threshold: 'x', blurface: true }, { file_path: '../a.jpg' })).toEqual(
+    [
+      'body.file_path PATH_OUTSIDE_ROOT',
+      'body.model_config.blur_threshold less_than_equal',
+      'body.model_config.lp_threshold type_error',
+      'body.model_config.blurface extra_forbidden',
+    ],
+  )
+  expect(issues('{"a":')).toEqual(['body.model_config json_invalid'])
+  expect(issues('[]')).toEqual(['body.model_config type_error'])
+  expect(issues(JSON.parse('{"__proto__": 1}'))).toEqual(['body.model_config.__proto__ extra_forbidden'])
+  expect(issues({ syntonymize: true })).toEqual(['body.model_config.syntonymize extra_forbidden'])
+  expect(issues({ blur_face: true }, { model: 'syn' })).toEqual([
+    'body.model_config.blur_face extra_forbidden',
+  ])
+})
