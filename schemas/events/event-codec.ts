@@ -1,5 +1,5 @@
 // Turns an event into the Avro bytes of its topic and back; the same bytes in local and in cluster mode.
-import { Type } from 'avsc'
+import avsc from 'avsc'
 import { TOPICS, type Topic } from '../topics.ts'
 import { type Event, type EventType, envelopeSchema } from './event-types.ts'
 
@@ -14,11 +14,11 @@ export function topicSchema(topic: Topic): object {
   return envelopeSchema(recordName(topic), topic.events)
 }
 
-const plainMillis = Type.forSchema({ type: 'long' })
+const plainMillis = avsc.Type.forSchema({ type: 'long' })
 
 /** A compiled Avro type for a topic’s records. Timestamps stay plain numbers (milliseconds since 1970, UTC). */
-export function topicType(topic: Topic): Type {
-  return Type.forSchema(topicSchema(topic) as Parameters<typeof Type.forSchema>[0], {
+export function topicType(topic: Topic): avsc.Type {
+  return avsc.Type.forSchema(topicSchema(topic) as Parameters<typeof avsc.Type.forSchema>[0], {
     typeHook: (schema) =>
       typeof schema === 'object' && 'logicalType' in schema && schema.logicalType === 'timestamp-millis'
         ? plainMillis

@@ -1,4 +1,4 @@
-import { Type } from 'avsc'
+import avsc from 'avsc'
 import { expect, test } from 'vitest'
 import { createRecordCodec } from '#runtime/bus/record-codec.ts'
 import type { SchemaRegistry } from '#runtime/bus/schema-registry.ts'
@@ -34,7 +34,7 @@ const pointCodec = (registry: SchemaRegistry, fields: object[]) =>
       {
         name: 'points',
         schemaJson: pointSchema(fields),
-        type: Type.forSchema(JSON.parse(pointSchema(fields))),
+        type: avsc.Type.forSchema(JSON.parse(pointSchema(fields))),
       },
     ],
     toAvro: (point) => point,

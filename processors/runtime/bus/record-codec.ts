@@ -1,5 +1,5 @@
 // Turns events into bus records and back: Avro with Confluent framing, CloudEvents headers, older schemas resolved.
-import { Type } from 'avsc'
+import avsc from 'avsc'
 import { PermanentFailure } from '../failure.ts'
 import type { BusMessage, BusRecord } from './bus.ts'
 import { frame, unframe } from './pure/confluent-frame.ts'
@@ -10,7 +10,7 @@ export interface CodecTopic {
   /** The schema this program writes and reads with, as JSON text. */
   readonly schemaJson: string
   /** The same schema, compiled. */
-  readonly type: Type
+  readonly type: avsc.Type
 }
 /** What the CloudEvents headers say of an event. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface EventFacts {
@@ -57,7 +57,7 @@ function topicCodec(topic: CodecTopic, registry: SchemaRegistry) {
   const resolver = remembered(async (schemaId: number) => {
     const text = await registry.schemaById(schemaId)
     try {
-      return topic.type.createResolver(Type.forSchema(JSON.parse(text)))
+      return topic.type.createResolver(avsc.Type.forSchema(JSON.parse(text)))
     } catch (cause) {
       throw unreadable(`Schema ${schemaId} cannot be read as the schema of ${topic.name}.`, cause)
     }
