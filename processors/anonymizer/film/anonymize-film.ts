@@ -1,0 +1,58 @@
+// Hides every face and plate of a film, or fails with a code and leaves nothing behind.
+import { rm, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { PermanentFailure } from '#runtime/failure.ts'
+import type { MediaTask, RenderReport } from '../worker/protocol.ts'
+import { type FilmModels, USUAL_LOOKS } from './film-looks.ts'
+import { filmProgress } from './film-progress.ts'
+import { inspectFilm } from './inspect-film.ts'
+import { containerRules } from './pure/container.ts'
+import { type FilmSettings, filmSettings } from './pure/film-settings.ts'
+import type { Said } from './pure/progress-meter.ts'
+import { USUAL_QUALITY } from './pure/video-encoding.ts'
+import { type FilmTuning, runFilm } from './run-film.ts'
+
+export interface FilmHooks {
+  /** At most once a second, never going back. */
+  readonly progress: (said: Said) => void
+}
+
+const MAX_CODEC_THREADS = 8
+export const USUAL_TUNING: FilmTuning = {
+  looks: USUAL_LOOKS,
+  quality: USUAL_QUALITY,
+  threads: Math.min(MAX_CODEC_THREADS, availableParallelism()),
+  windowBytes: 256 * 1024 * 1024,
+}
+
+/**
+ * Reads `task.inputPath`, writes the detection document and, unless `until` is `detected`, the hidden film. On any
+ * failure no output is left behind.
+ * @throws {PermanentFailure} MEDIA_*, DETECTION_FAILED, RENDER_FAILED, OUTPUT_UNVERIFIED, MODEL_NOT_AVAILABLE
+ * @throws {TransientFailure} DISK_FULL @throws the signal's reason
+ */
+export async function anonymizeFilm(
+  task: MediaTask,
+  models: FilmModels,
+  hooks: FilmHooks,
+  signal: AbortSignal,
+  tuning: FilmTuning = USUAL_TUNING,
+): Promise<RenderReport> {
+  const rules = containerRules(task.extension)
+  if (!rules) throw new PermanentFailure('TYPE_NOT_ACCEPTED', 'The extension is no film’s.')
+  const settings = readSettings(task)
+  try {
+    const facts = inspectFilm(task.inputPath, rules)
+    const progress = filmProgress(hooks.progress, facts, (await stat(task.inputPath)).size)
+    return await runFilm({ task, rules, settings, facts, models, progress, tuning }, signal)
+  } catch (error) {
+    await rm(task.outputPath, { force: true })
+    throw error
+  }
+}
+
+function readSettings(task: MediaTask): FilmSettings {
+  const read = filmSettings(task.choice)
+  if (read.verdict === 'ok') return read.settings
+  throw new PermanentFailure('MODEL_NOT_AVAILABLE', `There are no ${read.what} for films here.`)
+}

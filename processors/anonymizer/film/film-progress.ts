@@ -1,0 +1,35 @@
+// Says how far a film is while one or two passes go through it.
+import type { FilmFacts } from './inspect-film.ts'
+import { type ProgressState, type Said, startProgress, stepProgress } from './pure/progress-meter.ts'
+
+export interface FilmProgress {
+  /** The pass that begins now leads from one part of the whole to another, 0..1. */
+  pass(from: number, to: number): void
+  /** A picture shown at `seconds` was worked on; `bytes` of the file were read, `frames` seen in this pass. */
+  at(seconds: number, bytes: number, frames: number): void
+}
+
+/** Goes by the film's time, and by bytes read where its length is not known. */
+export function filmProgress(say: (said: Said) => void, facts: FilmFacts, fileBytes: number): FilmProgress {
+  let state: ProgressState = startProgress(performance.now())
+  let span = { from: 0, to: 1 }
+  let start: number | null = null
+  let framesBefore = 0
+  let framesNow = 0
+  return {
+    pass(from, to) {
+      span = { from, to }
+      start = null
+      framesBefore += framesNow
+    },
+    at(seconds, bytes, frames) {
+      start ??= seconds
+      framesNow = frames
+      const done = facts.seconds ? (seconds - start) / facts.seconds : bytes / Math.max(1, fileBytes)
+      const part = span.from + (span.to - span.from) * Math.min(1, done)
+      const step = stepProgress(state, { ms: performance.now(), part, frames: framesBefore + frames })
+      state = step.state
+      if (step.said) say(step.said)
+    },
+  }
+}

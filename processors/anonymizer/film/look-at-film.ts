@@ -1,0 +1,133 @@
+// Looks at a film with detectors, frame by frame, and tells each frame's detections once nothing can be added to them.
+import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
+import { type CutState, decideCut, noShot } from '../pure/track-cut.ts'
+import { type FillRules, type FrameInShot, fillTrack } from '../pure/track-fill.ts'
+import type { LookPictures } from './look-picture.ts'
+import type { Looks, NextFrame } from './looks.ts'
+import type { ClassWatch } from './watch-class.ts'
+
+export interface Watched {
+  readonly class: 'face' | 'plate'
+  readonly watch: ClassWatch
+  readonly fill: FillRules
+  /** Where not: only what was surely found in the very frame, without a track. */
+  readonly tracked: boolean
+  readonly threshold: number
+}
+
+export interface LookAtFilm {
+  readonly watched: readonly Watched[]
+  /** Pictures from which shots are told apart. */
+  readonly pictures: LookPictures
+  /** Seconds, and frames, after which nothing changes a frame any more. */
+  readonly settledSeconds: number
+  readonly settledFrames: number
+  /** Most frames between two looks of any class. */
+  readonly longestWait: number
+}
+
+interface Pending extends FrameInShot {
+  lastOfShot: number
+}
+
+/** @throws {PermanentFailure} DETECTION_FAILED from `next` and `end` */
+export function lookAtFilm(options: LookAtFilm): Looks {
+  const { watched, pictures } = options
+  const pending: Pending[] = []
+  let cutState: CutState = noShot
+  let firstOfShot = 0
+  let shots = 0
+
+  const closeShot = async (lastFrame: number): Promise<void> => {
+    for (const { watch } of watched) await watch.endShot()
+    for (const frame of pending) frame.lastOfShot = Math.min(frame.lastOfShot, lastFrame)
+  }
+  const told = (isLast: boolean): readonly FrameDetections[] => {
+    const ready: FrameDetections[] = []
+    while (pending[0] && (isLast || isSettled(options, pending[0], pending))) {
+      const frame = pending.shift()
+      if (frame) ready.push(detectionsOf(watched, frame))
+    }
+    const last = ready.at(-1)
+    if (last) for (const { watch } of watched) watch.forget(last.frame, last.pts - options.settledSeconds)
+    return ready
+  }
+  return {
+    async next({ frame, index, at }: NextFrame) {
+      pictures.look(frame, index)
+      const { cut, state } = decideCut(cutState, pictures.sketch())
+      cutState = state
+      if (cut) {
+        if (index > 0) await closeShot(index - 1)
+        firstOfShot = index
+        shots++
+      }
+      pending.push({ frame: index, at, firstOfShot, lastOfShot: Number.POSITIVE_INFINITY })
+      for (const { watch } of watched) await watch.take({ frame, index, at }, cut)
+      return told(false)
+    },
+    async end() {
+      await closeShot(pending.at(-1)?.frame ?? -1)
+      return told(true)
+    },
+    longestDelay: options.settledFrames + options.longestWait,
+    counts: () => ({
+      shots,
+      ...Object.fromEntries(watched.map(({ class: name, watch }) => [`${name}_looks`, watch.looks])),
+    }),
+    [Symbol.dispose]() {
+      for (const { watch } of watched) watch[Symbol.dispose]()
+    },
+  }
+}
+
+/** True where every class is settled so far beyond the frame that nothing found later reaches back to it. */
+function isSettled(options: LookAtFilm, frame: Pending, pending: readonly Pending[]): boolean {
+  const first = pending[0]?.frame ?? 0
+  return options.watched.every(({ watch }) => {
+    if (watch.settled < frame.frame) return false
+    if (watch.settled >= frame.lastOfShot) return true
+    const settledAt = pending[watch.settled - first]?.at ?? frame.at
+    return (
+      settledAt - frame.at > options.settledSeconds || watch.settled - frame.frame >= options.settledFrames
+    )
+  })
+}
+
+function detectionsOf(watched: readonly Watched[], frame: Pending): FrameDetections {
+  const detections = watched.flatMap((entry) => classDetections(entry, frame))
+  const looked = watched.every(({ watch }) => watch.looked.has(frame.frame))
+  return { frame: frame.frame, pts: frame.at, looked, detections }
+}
+
+function classDetections(entry: Watched, frame: Pending): readonly Detection[] {
+  return entry.watch.following.tracks.flatMap((track) => {
+    const filled = fillTrack(track, frame, entry.fill)
+    if (!filled) return []
+    if (!entry.tracked && (filled.origin !== 'detected' || filled.score < entry.threshold)) return []
+    const id = track.id * 2 + (entry.class === 'plate' ? 1 : 0)
+    return [
+      {
+        class: entry.class,
+        ...filled,
+        box: outwards(filled.box),
+        ...(filled.quad ? { quad: roundedQuad(filled.quad) } : {}),
+        track: entry.tracked ? id : null,
+      },
+    ]
+  })
+}
+
+/** Hundredths of a pixel: finer than any detector, and short in a document. */
+const near = (value: number): number => Math.round(value * 100) / 100
+const outwards = (box: Box): Box => [
+  Math.floor(box[0] * 100) / 100,
+  Math.floor(box[1] * 100) / 100,
+  Math.ceil(box[2] * 100) / 100,
+  Math.ceil(box[3] * 100) / 100,
+]
+
+function roundedQuad([a, b, c, d]: Quad): Quad {
+  const corner = (p: readonly [number, number]): [number, number] => [near(p[0]), near(p[1])]
+  return [corner(a), corner(b), corner(c), corner(d)]
+}

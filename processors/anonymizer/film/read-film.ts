@@ -1,0 +1,151 @@
+// Reads a film from its start as decoded pictures and audio packets, counts all damage and never ends silently short.
+import {
+  AV_FRAME_FLAG_CORRUPT,
+  AV_NOPTS_VALUE,
+  AV_PKT_FLAG_DISCARD,
+  AVDISCARD_ALL,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+} from 'node-av/constants'
+import { type CodecContext, Frame, Packet } from 'node-av/lib'
+import { PermanentFailure } from '#runtime/failure.ts'
+import { check, isDrained } from './media-error.ts'
+import { openDecoder } from './open-decoder.ts'
+import type { OpenFilm } from './open-film.ts'
+import { newTimeline, placePacket, type Timeline } from './pure/timeline.ts'
+
+/** Borrowed: a frame or packet is the reader's again at the next step; keep a reference to hold it longer. */
+export type FilmPart =
+  | { readonly part: 'picture'; readonly frame: Frame }
+  | { readonly part: 'audio'; readonly packet: Packet }
+
+/** What was met on the way; complete when the reader has ended. */
+export interface ReadTally {
+  videoPackets: number
+  pictures: number
+  /** Packets that the decoder refused. */
+  refusedPackets: number
+  /** Pictures that the decoder calls damaged; they are shown, looked at and hidden as they are. */
+  damagedPictures: number
+  /** True where the file could not be read to its end. */
+  brokenOff: boolean
+  clockJumps: number
+  /** Byte of the file up to which was read; 0 where the container does not say. */
+  bytes: number
+  /** Where the last packet of any track that was read ends, in seconds of the film's own clock; null before. */
+  endSeconds: number | null
+}
+
+export interface ReadOptions {
+  readonly threads: number
+  readonly audio: boolean
+  /** True for transport streams, whose clock may jump. */
+  readonly joinClock: boolean
+}
+
+export const newTally = (): ReadTally => ({
+  videoPackets: 0,
+  pictures: 0,
+  refusedPackets: 0,
+  damagedPictures: 0,
+  brokenOff: false,
+  clockJumps: 0,
+  bytes: 0,
+  endSeconds: null,
+})
+
+/**
+ * Pictures in the order shown, audio packets in the order stored.
+ * @throws {PermanentFailure} MEDIA_CODEC, MEDIA_TOO_LARGE, MEDIA_UNREADABLE
+ */
+export function* readFilm(film: OpenFilm, tally: ReadTally, options: ReadOptions): Generator<FilmPart> {
+  using packet = new Packet()
+  using frame = new Frame()
+  using decoder = openDecoder(film, options.threads)
+  packet.alloc()
+  frame.alloc()
+  const place = options.joinClock ? clockJoiner(film, tally) : undefined
+  if (!options.audio) for (const stream of film.audio) stream.discard = AVDISCARD_ALL
+  const audio = new Set(options.audio ? film.audio.map((stream) => stream.index) : [])
+  const isVideo = film.video.index
+  const noteEnd = endKeeper(film, tally)
+  for (;;) {
+    const read = film.format.readFrameSync(packet)
+    if (read === AVERROR_EAGAIN) continue
+    if (read < 0) {
+      tally.brokenOff = read !== AVERROR_EOF
+      break
+    }
+    tally.bytes = Math.max(tally.bytes, Number(packet.pos))
+    place?.(packet)
+    noteEnd(packet)
+    if (packet.streamIndex === isVideo) yield* decodePacket(decoder, packet, frame, tally)
+    else if (audio.has(packet.streamIndex)) yield { part: 'audio', packet }
+    packet.unref()
+  }
+  yield* decodePacket(decoder, null, frame, tally)
+}
+
+function* decodePacket(
+  decoder: CodecContext,
+  packet: Packet | null,
+  frame: Frame,
+  tally: ReadTally,
+): Generator<FilmPart> {
+  if (packet && !packet.hasFlags(AV_PKT_FLAG_DISCARD)) tally.videoPackets++
+  if (decoder.sendPacketSync(packet) < 0 && packet) tally.refusedPackets++
+  for (;;) {
+    const received = decoder.receiveFrameSync(frame)
+    if (isDrained(received)) return
+    if (received < 0) {
+      tally.refusedPackets++
+      if (packet === null) return
+      continue
+    }
+    tally.pictures++
+    if (frame.hasFlags(AV_FRAME_FLAG_CORRUPT) || frame.decodeErrorFlags !== 0) tally.damagedPictures++
+    yield { part: 'picture', frame }
+    frame.unref()
+  }
+}
+
+function endKeeper(film: OpenFilm, tally: ReadTally): (packet: Packet) => void {
+  const perTick = new Map(
+    film.format.streams.map(({ index, timeBase }) => [index, timeBase.num / timeBase.den]),
+  )
+  return (packet) => {
+    const at = packet.pts === AV_NOPTS_VALUE ? packet.dts : packet.pts
+    const tick = perTick.get(packet.streamIndex)
+    if (at === AV_NOPTS_VALUE || tick === undefined) return
+    const end = (Number(at) + Number(packet.duration)) * tick
+    tally.endSeconds = Math.max(tally.endSeconds ?? end, end)
+  }
+}
+
+/** Moves packets so that all tracks go on where a jumping clock left them. */
+function clockJoiner(film: OpenFilm, tally: ReadTally): (packet: Packet) => void {
+  const bases = new Map(film.format.streams.map((stream) => [stream.index, stream.timeBase]))
+  let timeline: Timeline = newTimeline
+  return (packet) => {
+    const base = bases.get(packet.streamIndex)
+    const at = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts
+    if (!base || at === AV_NOPTS_VALUE) return
+    const perTick = base.num / base.den
+    const placed = placePacket(timeline, {
+      track: packet.streamIndex,
+      at: Number(at) * perTick,
+      seconds: Number(packet.duration) * perTick,
+    })
+    timeline = placed.timeline
+    tally.clockJumps = timeline.jumps
+    if (placed.offset === 0) return
+    const ticks = BigInt(Math.round(placed.offset / perTick))
+    if (packet.pts !== AV_NOPTS_VALUE) packet.pts += ticks
+    if (packet.dts !== AV_NOPTS_VALUE) packet.dts += ticks
+  }
+}
+
+/** @throws {PermanentFailure} MEDIA_UNREADABLE where a film gave no picture at all */
+export function requirePictures(tally: ReadTally): void {
+  if (tally.pictures === 0) throw new PermanentFailure('MEDIA_UNREADABLE', 'No picture could be decoded.')
+}

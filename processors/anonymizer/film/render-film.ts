@@ -1,0 +1,60 @@
+// Hides, encodes and writes a film picture by picture; what it writes is compared with what can be read back.
+import type { Packet } from 'node-av/lib'
+import { PermanentFailure } from '#runtime/failure.ts'
+import type { FrameDetections } from '#schemas/detection-document.ts'
+import { openEncoder } from './encode-video.ts'
+import type { HeldFrame } from './frame-window.ts'
+import { hideFrame } from './hide-frame.ts'
+import type { FilmFacts } from './inspect-film.ts'
+import type { OpenFilm } from './open-film.ts'
+import type { ContainerRules } from './pure/container.ts'
+import type { VideoEncoding } from './pure/video-encoding.ts'
+import { workingPictures } from './working-picture.ts'
+import { createFilm, type WrittenFilm } from './write-film.ts'
+
+export interface FilmRenderer extends Disposable {
+  /** @throws {PermanentFailure} DETECTION_FAILED where the detections are not this picture's */
+  picture(picture: HeldFrame, found: FrameDetections): void
+  sound(packet: Packet): void
+  finish(): WrittenFilm
+  /** Pictures that had another size than the film. */
+  readonly resized: number
+}
+
+export interface RenderOptions {
+  readonly path: string
+  readonly rules: ContainerRules
+  readonly facts: FilmFacts
+  readonly encoding: VideoEncoding
+  readonly source: OpenFilm
+  readonly maskBlur: boolean
+  readonly threads: number
+}
+
+/** @throws {PermanentFailure} RENDER_FAILED @throws {TransientFailure} DISK_FULL */
+export function renderFilm(options: RenderOptions): FilmRenderer {
+  const { facts, rules, encoding, maskBlur } = options
+  using made = new DisposableStack()
+  const encoder = made.use(openEncoder(facts, encoding, rules, options.threads))
+  const pictures = made.use(workingPictures(facts, encoding.format))
+  const writer = made.use(createFilm({ ...options, encoder: encoder.context }))
+  const owned = made.move()
+  return {
+    picture({ frame, index, pts, duration }, found) {
+      if (found.frame !== index)
+        throw new PermanentFailure('DETECTION_FAILED', `Frame ${index} has the detections of ${found.frame}.`)
+      const working = pictures.prepare(frame)
+      hideFrame(working, found, { facts, maskBlur })
+      for (const packet of encoder.encode(working, pts, duration)) writer.writePicture(packet)
+    },
+    sound: (packet) => writer.writeSound(packet),
+    finish() {
+      for (const packet of encoder.encode(null, 0n, 0n)) writer.writePicture(packet)
+      return writer.finish()
+    },
+    get resized() {
+      return pictures.resized
+    },
+    [Symbol.dispose]: () => owned.dispose(),
+  }
+}

@@ -1,0 +1,83 @@
+// Tells where one shot of a film ends and the next begins, from small luma pictures of neighbouring frames.
+
+/** Side lengths of a sketch, in samples. */
+export const SKETCH_WIDTH = 32
+export const SKETCH_HEIGHT = 18
+
+const BINS = 32
+
+/** A frame reduced to what the eye sees at a glance. */
+export interface Sketch {
+  /** SKETCH_WIDTH x SKETCH_HEIGHT luma values, 0..255. */
+  readonly luma: Uint8Array
+  /** How many of them fall into each of 32 equal bins. */
+  readonly histogram: Uint16Array
+}
+
+/** What is remembered between frames. */
+export interface CutState {
+  readonly last: Sketch | null
+  /** Running mean of the differences within this shot, 0..1. */
+  readonly usual: number
+}
+
+export const noShot: CutState = { last: null, usual: 0 }
+
+/**
+ * Bounds found on the test films: content of another shot differs by more than .12 of the range in a typical sample
+ * and by a third of the histogram; a fast pan or a flash of light reaches one of the two, rarely both.
+ */
+const LEAST_SAMPLE_CHANGE = 0.1
+const LEAST_HISTOGRAM_CHANGE = 0.25
+/** Other pictures with the same histogram: so much change is a cut whatever the histogram says. */
+const SURE_SAMPLE_CHANGE = 0.28
+/** A cut stands out from the film's own motion by this factor. */
+const LEAST_SURPRISE = 3
+const MEMORY = 0.85
+
+/** Builds a sketch from an interleaved RGB picture (8 bits) by averaging a few samples of each cell. */
+export function sketchOf(rgb: Uint8Array, width: number, height: number, stride: number): Sketch {
+  const luma = new Uint8Array(SKETCH_WIDTH * SKETCH_HEIGHT)
+  const histogram = new Uint16Array(BINS)
+  for (let row = 0; row < SKETCH_HEIGHT; row++) {
+    for (let column = 0; column < SKETCH_WIDTH; column++) {
+      let sum = 0
+      for (let i = 0; i < 4; i++) {
+        const x = Math.min(width - 1, Math.floor(((column + 0.25 + (i % 2) * 0.5) * width) / SKETCH_WIDTH))
+        const y = Math.min(height - 1, Math.floor(((row + 0.25 + (i >> 1) * 0.5) * height) / SKETCH_HEIGHT))
+        const at = y * stride + x * 3
+        sum += 77 * (rgb[at] ?? 0) + 150 * (rgb[at + 1] ?? 0) + 29 * (rgb[at + 2] ?? 0)
+      }
+      const value = sum >> 10
+      luma[row * SKETCH_WIDTH + column] = value
+      const bin = (value * BINS) >> 8
+      histogram[bin] = (histogram[bin] ?? 0) + 1
+    }
+  }
+  return { luma, histogram }
+}
+
+/** Mean change of a sample and part of the histogram that moved, both 0..1. */
+export function sketchChange(a: Sketch, b: Sketch): { readonly samples: number; readonly histogram: number } {
+  const count = a.luma.length
+  let samples = 0
+  for (let i = 0; i < count; i++) samples += Math.abs((a.luma[i] ?? 0) - (b.luma[i] ?? 0))
+  let moved = 0
+  for (let i = 0; i < BINS; i++) moved += Math.abs((a.histogram[i] ?? 0) - (b.histogram[i] ?? 0))
+  return { samples: samples / count / 255, histogram: moved / count / 2 }
+}
+
+/** Whether this frame begins a new shot; the film's first frame does. */
+export function decideCut(
+  state: CutState,
+  sketch: Sketch,
+): { readonly cut: boolean; readonly state: CutState } {
+  if (!state.last) return { cut: true, state: { last: sketch, usual: 0 } }
+  const change = sketchChange(state.last, sketch)
+  const strange = change.samples > LEAST_SURPRISE * state.usual
+  const other = change.samples >= LEAST_SAMPLE_CHANGE && change.histogram >= LEAST_HISTOGRAM_CHANGE
+  if (strange && (other || change.samples >= SURE_SAMPLE_CHANGE))
+    return { cut: true, state: { last: sketch, usual: 0 } }
+  const usual = MEMORY * state.usual + (1 - MEMORY) * change.samples
+  return { cut: false, state: { last: sketch, usual } }
+}

@@ -1,0 +1,113 @@
+// Says where a track's object is in any frame of its shot: seen, between two sightings, or shortly before and after.
+import type { Box, Detection, Quad } from '#schemas/detection-document.ts'
+import { enlarged, type Sighting, type Track } from './track-follow.ts'
+
+export interface FillRules {
+  /** Seconds before the first and after the last sighting, for a track that was seen often. */
+  readonly padSeconds: number
+  /** At least this many frames of padding, however short the track: the frames between two looks. */
+  readonly leastPadFrames: number
+}
+
+/** A frame as the document counts it, and the frames that its shot spans (both ends included). */
+export interface FrameInShot {
+  readonly frame: number
+  /** Seconds. */
+  readonly at: number
+  readonly firstOfShot: number
+  readonly lastOfShot: number
+}
+
+export type Filled = Pick<Detection, 'score' | 'box' | 'quad' | 'roll' | 'origin'>
+
+/** A track seen fewer times than this is padded for less: a single find is more often a mistake. */
+const SIGHTINGS_FOR_FULL_PADDING = 4
+/** An interpolated box grows by this part of its side for each frame of the gap, at most by the second. */
+const GROWTH_PER_FRAME = 0.01
+const MOST_GROWTH = 0.1
+
+/** Where the object is in this frame; undefined where the track says nothing about it. */
+export function fillTrack(track: Track, frame: FrameInShot, rules: FillRules): Filled | undefined {
+  const after = track.sightings.findIndex((sighting) => sighting.frame >= frame.frame)
+  const next = after < 0 ? undefined : track.sightings[after]
+  const previous = after < 0 ? track.sightings.at(-1) : track.sightings[after - 1]
+  if (next?.frame === frame.frame) return { ...seen(next), origin: 'detected' }
+  if (previous && next) return between(previous, next, frame.at)
+  const nearest = previous ?? next
+  if (!nearest || !isPadded(track, nearest, frame, rules)) return undefined
+  return { score: nearest.score, box: carriedOn(track, nearest, frame.at), origin: 'padded' }
+}
+
+const seen = ({ score, box, quad, roll }: Sighting): Omit<Filled, 'origin'> => ({
+  score,
+  box,
+  ...(quad ? { quad } : {}),
+  ...(roll === undefined ? {} : { roll }),
+})
+
+function between(a: Sighting, b: Sighting, at: number): Filled {
+  const part = b.at > a.at ? Math.min(1, Math.max(0, (at - a.at) / (b.at - a.at))) : 0.5
+  const growth = Math.min(MOST_GROWTH, (b.frame - a.frame - 1) * GROWTH_PER_FRAME)
+  const quad = a.quad && b.quad ? mixedQuad(a.quad, b.quad, part) : undefined
+  const roll = a.roll === undefined || b.roll === undefined ? undefined : mixedAngle(a.roll, b.roll, part)
+  return {
+    score: Math.min(a.score, b.score),
+    box: enlarged(mixedBox(a.box, b.box, part), growth),
+    ...(quad ? { quad } : {}),
+    ...(roll === undefined ? {} : { roll }),
+    origin: 'interpolated',
+  }
+}
+
+const mixed = (a: number, b: number, part: number): number => a + (b - a) * part
+
+const mixedBox = (a: Box, b: Box, part: number): Box => [
+  mixed(a[0], b[0], part),
+  mixed(a[1], b[1], part),
+  mixed(a[2], b[2], part),
+  mixed(a[3], b[3], part),
+]
+
+function mixedQuad(a: Quad, b: Quad, part: number): Quad {
+  const corner = (i: 0 | 1 | 2 | 3): [number, number] => [
+    mixed(a[i][0], b[i][0], part),
+    mixed(a[i][1], b[i][1], part),
+  ]
+  return [corner(0), corner(1), corner(2), corner(3)]
+}
+
+/** The short way round, in degrees. */
+function mixedAngle(a: number, b: number, part: number): number {
+  const turn = ((((b - a) % 360) + 540) % 360) - 180
+  return a + turn * part
+}
+
+function isPadded(track: Track, nearest: Sighting, frame: FrameInShot, rules: FillRules): boolean {
+  if (nearest.frame < frame.firstOfShot || nearest.frame > frame.lastOfShot) return false
+  const trust = Math.min(1, track.sightings.length / SIGHTINGS_FOR_FULL_PADDING)
+  return (
+    Math.abs(frame.at - nearest.at) <= rules.padSeconds * trust ||
+    Math.abs(frame.frame - nearest.frame) <= rules.leastPadFrames
+  )
+}
+
+/** Sightings and seconds from which the speed at a track's end is taken. */
+const SIGHTINGS_FOR_SPEED = 5
+
+/** Covers the object whether it stayed or went on as it was going: the box around both places. */
+function carriedOn(track: Track, nearest: Sighting, at: number): Box {
+  const isFirst = nearest === track.sightings[0]
+  const ends = isFirst
+    ? track.sightings.slice(0, SIGHTINGS_FOR_SPEED)
+    : track.sightings.slice(-SIGHTINGS_FOR_SPEED)
+  const [from, to] = [ends[0] ?? nearest, ends.at(-1) ?? nearest]
+  if (to.at <= from.at) return nearest.box
+  const steps = (at - nearest.at) / (to.at - from.at)
+  const moved = (i: 0 | 1 | 2 | 3): number => nearest.box[i] + (to.box[i] - from.box[i]) * steps
+  return [
+    Math.min(nearest.box[0], moved(0)),
+    Math.min(nearest.box[1], moved(1)),
+    Math.max(nearest.box[2], moved(2)),
+    Math.max(nearest.box[3], moved(3)),
+  ]
+}

@@ -1,0 +1,217 @@
+// Joins the finds of one look to tracks: who is who, who is new, who was seen faintly, who is gone.
+import type { Box, Quad } from '#schemas/detection-document.ts'
+import { intersectionOverUnion } from './box-overlap.ts'
+import { bestPairs } from './track-assignment.ts'
+import { boxOfMotion, correctMotion, type Motion, predictMotion, startMotion } from './track-motion.ts'
+
+/** Something found in one frame; in displayed pixels. */
+export interface Find {
+  readonly score: number
+  readonly box: Box
+  readonly quad?: Quad
+  /** Degrees, clockwise on the screen. */
+  readonly roll?: number
+}
+
+export interface Sighting extends Find {
+  readonly frame: number
+  /** Seconds. */
+  readonly at: number
+}
+
+/** One object through one shot; sightings in order, at least one. */
+export interface Track {
+  readonly id: number
+  readonly sightings: readonly Sighting[]
+  readonly motion: Motion
+  /** True as long as another sighting may be joined. */
+  readonly open: boolean
+}
+
+export interface TrackRules {
+  /** A find with at least this score starts a track. */
+  readonly strong: number
+  /** A track unseen for longer than this, in seconds, is over. */
+  readonly longestGapSeconds: number
+  /** The same in frames, for films with very many frames a second. */
+  readonly longestGapFrames: number
+}
+
+export interface Look {
+  readonly frame: number
+  /** Seconds. */
+  readonly at: number
+  /** Also faint finds, down to about half of `strong`. */
+  readonly finds: readonly Find[]
+}
+
+export interface Following {
+  readonly tracks: readonly Track[]
+  readonly nextId: number
+  /** Faint finds that belonged to nobody, oldest first: a track that starts later may have begun with them. */
+  readonly faint: readonly Sighting[]
+}
+
+export const nobody: Following = { tracks: [], nextId: 0, faint: [] }
+
+/** Overlap of prediction and find from which they are taken for one; ByteTrack’s for strong and for faint finds. */
+const LEAST_OVERLAP = 0.2
+const LEAST_FAINT_OVERLAP = 0.4
+/** C-BIoU (Yang et al., 2023, "Hard to track objects with irregular motions…"): boxes enlarged by this on each side. */
+const BUFFER = 0.5
+const LEAST_BUFFERED_OVERLAP = 0.15
+/** A box does not change its area by more than this factor between two looks. */
+const MOST_GROWTH = 3
+
+/**
+ * One step of ByteTrack (Zhang et al., 2022): strong finds are joined first, faint ones then keep known tracks alive,
+ * and what moved too far to overlap is joined by enlarged boxes. Strong finds left over start tracks, which reach
+ * back over faint finds that came before.
+ */
+export function followLook(following: Following, look: Look, rules: TrackRules): Following {
+  const aged = following.tracks.map((track) =>
+    isOver(track, look, rules) ? { ...track, open: false } : track,
+  )
+  const open = aged.filter((track) => track.open)
+  const predicted = new Map(open.map((track) => [track, boxOfMotion(predictMotion(track.motion, look.at))]))
+  const seen = new Map<Track, Find>()
+  const taken = new Set<Find>()
+  const join = (finds: readonly Find[], gain: (a: Box, b: Box) => number, least: number): void => {
+    const tracks = open.filter((track) => !seen.has(track))
+    const free = finds.filter((find) => !taken.has(find))
+    const gainOf = (row: number, column: number): number => {
+      const box = tracks[row] && predicted.get(tracks[row])
+      const find = free[column]
+      return box && find ? gain(box, find.box) : 0
+    }
+    for (const { row, column } of bestPairs(tracks.length, free.length, gainOf, least)) {
+      const [track, find] = [tracks[row], free[column]]
+      if (!track || !find) continue
+      seen.set(track, find)
+      taken.add(find)
+    }
+  }
+  const strong = look.finds.filter((find) => find.score >= rules.strong)
+  const faint = look.finds.filter((find) => find.score < rules.strong)
+  join(strong, intersectionOverUnion, LEAST_OVERLAP)
+  join(faint, intersectionOverUnion, LEAST_FAINT_OVERLAP)
+  join(strong, bufferedOverlap, LEAST_BUFFERED_OVERLAP)
+  const carried = aged.map((track) => extended(track, seen.get(track), look))
+  const starts = strong.filter((find) => !taken.has(find))
+  const unowned = faint.filter((find) => !taken.has(find)).map((find) => sightingOf(find, look))
+  return startTracks({ tracks: carried, nextId: following.nextId, faint: following.faint }, starts, unowned, {
+    look,
+    rules,
+  })
+}
+
+const isOver = (track: Track, look: Look, rules: TrackRules): boolean => {
+  const last = track.sightings.at(-1)
+  return (
+    last !== undefined &&
+    (look.at - last.at > rules.longestGapSeconds || look.frame - last.frame > rules.longestGapFrames)
+  )
+}
+
+const sightingOf = (find: Find, look: Look): Sighting => ({ ...find, frame: look.frame, at: look.at })
+
+function extended(track: Track, find: Find | undefined, look: Look): Track {
+  if (!find) return track
+  return {
+    ...track,
+    sightings: [...track.sightings, sightingOf(find, look)],
+    motion: correctMotion(track.motion, find.box, look.at),
+  }
+}
+
+function startTracks(
+  following: Following,
+  starts: readonly Find[],
+  unowned: readonly Sighting[],
+  { look, rules }: { readonly look: Look; readonly rules: TrackRules },
+): Following {
+  let faint = following.faint.filter((sighting) => look.at - sighting.at <= rules.longestGapSeconds)
+  const started: Track[] = []
+  for (const find of starts) {
+    const before = reachBack(find, faint, look)
+    faint = faint.filter((sighting) => !before.includes(sighting))
+    const sightings = [...before, sightingOf(find, look)]
+    const motion = sightings
+      .slice(1)
+      .reduce(
+        (carried, sighting) => correctMotion(carried, sighting.box, sighting.at),
+        startMotion(sightings[0]?.box ?? find.box, sightings[0]?.at ?? look.at),
+      )
+    started.push({ id: following.nextId + started.length, sightings, motion, open: true })
+  }
+  return {
+    tracks: [...following.tracks, ...started],
+    nextId: following.nextId + started.length,
+    faint: [...faint, ...unowned],
+  }
+}
+
+/** Longest hole in a chain of faint finds, in seconds. */
+const LONGEST_FAINT_HOLE_SECONDS = 0.2
+
+/** The chain of faint finds that leads to a new track's first strong one, oldest first. */
+function reachBack(find: Find, faint: readonly Sighting[], look: Look): readonly Sighting[] {
+  const chain: Sighting[] = []
+  let { frame, at, box } = sightingOf(find, look)
+  for (const sighting of faint.toReversed()) {
+    if (at - sighting.at > LONGEST_FAINT_HOLE_SECONDS) break
+    if (sighting.frame >= frame || intersectionOverUnion(sighting.box, box) < LEAST_FAINT_OVERLAP) continue
+    chain.unshift(sighting)
+    ;({ frame, at, box } = sighting)
+  }
+  return chain
+}
+
+/** Intersection over union of enlarged boxes; 0 where the sizes do not fit. */
+function bufferedOverlap(a: Box, b: Box): number {
+  const area = (box: Box): number => (box[2] - box[0]) * (box[3] - box[1])
+  const growth = area(a) / area(b)
+  if (!(growth <= MOST_GROWTH && growth >= 1 / MOST_GROWTH)) return 0
+  return intersectionOverUnion(enlarged(a, BUFFER), enlarged(b, BUFFER))
+}
+
+/** A box larger on each side by a part of its own side. */
+export function enlarged(box: Box, part: number): Box {
+  const x = (box[2] - box[0]) * part
+  const y = (box[3] - box[1]) * part
+  return [box[0] - x, box[1] - y, box[2] + x, box[3] + y]
+}
+
+/** No track goes on: the next frame belongs to another shot. */
+export const endShot = (following: Following): Following => ({
+  ...following,
+  tracks: following.tracks.map((track) => ({ ...track, open: false })),
+  faint: [],
+})
+
+/**
+ * True where a look tells all about the frames since the look before: every open track was seen again and nobody
+ * came. Where it is false, the frames between have to be looked at too.
+ */
+export function isJoined(before: Following, after: Following, look: Look): boolean {
+  if (after.nextId !== before.nextId) return false
+  const lastFrame = (track: Track): number | undefined => track.sightings.at(-1)?.frame
+  const seenBefore = before.tracks.filter((track) => track.open).map((track) => track.id)
+  const seenNow = new Set(after.tracks.filter((t) => lastFrame(t) === look.frame).map((t) => t.id))
+  return seenBefore.every((id) => seenNow.has(id))
+}
+
+/** Sightings kept behind the frames already told, for the speed at a track's end. */
+const KEPT_SIGHTINGS = 5
+
+/** Forgets what no frame after `frame` needs: sightings long past, and tracks that ended before `endedBefore` seconds. */
+export function forgetBefore(following: Following, frame: number, endedBefore: number): Following {
+  const tracks = following.tracks.flatMap((track) => {
+    const last = track.sightings.at(-1)
+    if (!last || (!track.open && last.at < endedBefore)) return []
+    const past = track.sightings.findLastIndex((sighting) => sighting.frame <= frame)
+    const drop = past + 1 - KEPT_SIGHTINGS
+    return [drop > 0 ? { ...track, sightings: track.sightings.slice(drop) } : track]
+  })
+  return { ...following, tracks }
+}
