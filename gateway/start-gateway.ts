@@ -40,6 +40,8 @@ export interface GatewayOptions {
   readonly metrics: Registry
   /** Aborting it closes the gateway. */
   readonly signal: AbortSignal
+  /** How long a 2xx waits for its fact to reach the bus. */
+  readonly confirmWithinMs?: number
 }
 
 export interface RunningGateway extends AsyncDisposable {
@@ -48,7 +50,6 @@ export interface RunningGateway extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** How long a 2xx waits for its fact to reach the bus. */
 const CONFIRM_WITHIN_MS = 5_000
 
 /**
@@ -59,7 +60,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { store, relay, codec, accounts, config } = options
   requireSafeAddress(accounts, config.host)
   const stopping = new AbortController()
-  const decisions: DecisionPorts = { store, relay, codec, confirmWithinMs: CONFIRM_WITHIN_MS }
+  const { confirmWithinMs = CONFIRM_WITHIN_MS } = options
+  const decisions: DecisionPorts = { store, relay, codec, confirmWithinMs }
   await grantFirstCredits(decisions, accounts, options.clock)
   const parts = await gatewayParts(options, decisions, stopping.signal)
   const server = await buildServer(parts, accounts, options.metrics)

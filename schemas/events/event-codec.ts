@@ -16,13 +16,21 @@ export function topicSchema(topic: Topic): object {
 
 const plainMillis = avsc.Type.forSchema({ type: 'long' })
 
-/** A compiled Avro type for a topic’s records. Timestamps stay plain numbers (milliseconds since 1970, UTC). */
+const isRecordUnion = (schema: avsc.Schema): boolean =>
+  Array.isArray(schema) &&
+  schema.every((branch) => typeof branch === 'object' && 'type' in branch && branch.type === 'record')
+
+/**
+ * A compiled Avro type for a topic’s records. Timestamps stay plain numbers (milliseconds since 1970, UTC), and the
+ * event’s branch is always named, also on a topic that carries one type only.
+ */
 export function topicType(topic: Topic): avsc.Type {
   return avsc.Type.forSchema(topicSchema(topic) as Parameters<typeof avsc.Type.forSchema>[0], {
-    typeHook: (schema) =>
-      typeof schema === 'object' && 'logicalType' in schema && schema.logicalType === 'timestamp-millis'
-        ? plainMillis
-        : undefined,
+    typeHook: (schema, options) => {
+      if (typeof schema === 'object' && 'logicalType' in schema && schema.logicalType === 'timestamp-millis')
+        return plainMillis
+      return isRecordUnion(schema) ? new avsc.types.WrappedUnionType(schema, options) : undefined
+    },
   })
 }
 

@@ -210,12 +210,12 @@ describe('a body', () => {
       { detail: [{ loc: ['body'], msg: 'The body is not valid JSON', type: 'json_invalid' }] },
     ])
     const form = await raw(JSON.stringify(file('a.jpg')), 'application/x-www-form-urlencoded')
-    expect([form.status, (await form.json()).code]).toEqual([415, 'BODY_NOT_JSON'])
+    expect([form.status, ((await form.json()) as { code: string }).code]).toEqual([415, 'BODY_NOT_JSON'])
     const large = await raw(
       JSON.stringify({ ...file('a.jpg'), user_tag: 'x'.repeat(2_000_000) }),
       'application/json',
     )
-    expect([large.status, (await large.json()).code]).toEqual([413, 'BODY_TOO_LARGE'])
+    expect([large.status, ((await large.json()) as { code: string }).code]).toEqual([413, 'BODY_TOO_LARGE'])
     expect((await raw(JSON.stringify(file('a.jpg')), 'application/json; charset=utf-8')).status).toBe(200)
   })
 })
