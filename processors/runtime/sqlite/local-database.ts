@@ -21,6 +21,8 @@ export interface LocalDatabase extends AsyncDisposable {
 
 const FILE = 'syntonym.db'
 const CACHE_KIB = 32_768
+/** Pages of 4 KiB in the log before they move into the database; measured best between 1,000 and 16,000. */
+const CHECKPOINT_PAGES = 4_000
 /** Another program that only reads (a backup, a shell) may hold the database for this long. */
 const BUSY_TIMEOUT_MS = 5_000
 
@@ -40,7 +42,9 @@ function prepareFolder(dataDir: string): void {
 function openFile(dataDir: string): DatabaseSync {
   const database = new DatabaseSync(join(dataDir, FILE), { timeout: BUSY_TIMEOUT_MS })
   try {
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`)
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`,
+    )
     migrate(database, dataDir)
     return database
   } catch (cause) {
