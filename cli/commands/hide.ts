@@ -5,6 +5,7 @@ import { type CommandIo, failureText } from '../command-io.ts'
 import { type ExitCode, exitCodeFor, UsageError } from '../exit-code.ts'
 import { findInputs } from '../find-inputs.ts'
 import { hideArchive } from '../hide-archive.ts'
+import { inTurns } from '../in-turns.ts'
 import { hideMedia } from '../media-run.ts'
 import { openPixels, type Pixels } from '../pixels.ts'
 import { createProgress, type Progress } from '../progress.ts'
@@ -100,19 +101,4 @@ async function hideOne(run: HideRun, file: PlannedFile): Promise<Tally> {
     run.progress.end(label, 'failed', failureText(error))
     return { good: 0, bad: 1 }
   }
-}
-
-/** Maps with at most `limit` in flight; answers in the order of the items. */
-export async function inTurns<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = new Array(items.length)
-  const queue = items.entries()
-  const lane = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane))
-  return results
 }
