@@ -1,6 +1,10 @@
 // Says under which key each object of a job lies; everything of a job shares one prefix, so deleting is one sweep.
 
 export const jobPrefix = (jobId: string): string => `jobs/${jobId}/`
+/** A submitted archive, from when it was read until its members are stored. */
+export const sourceKey = (jobId: string): string => `${jobPrefix(jobId)}source`
+/** How the job was submitted: what its tasks need to know of it (`schemas/plan.ts`). */
+export const submissionKey = (jobId: string): string => `${jobPrefix(jobId)}submission.json`
 export const planKey = (jobId: string): string => `${jobPrefix(jobId)}plan.jsonl`
 export const inputKey = (jobId: string, taskId: string): string => `${jobPrefix(jobId)}input/${taskId}`
 /** All attempts at a task's output. */

@@ -49,6 +49,24 @@ export const taskCancelKey = (taskId: string): string => `cancel:${taskId}`
 /** Which job a task belongs to, for single files that are asked for before the projection has seen them. */
 export const taskJobKey = (taskId: string): string => `task-job:${taskId}`
 
+/** How a task of an archive ended, for packing. Written by the extractor from the fact of it. */
+export const outcomeKey = (taskId: string): string => `outcome:${taskId}`
+export const outcomeSchema = z.discriminatedUnion('how', [
+  z.strictObject({
+    how: z.literal('completed'),
+    output_key: z.string(),
+    output_sha256: z.string(),
+    output_bytes: z.int().nonnegative(),
+    output_extension: z.string(),
+    faces: z.int().nonnegative(),
+    plates: z.int().nonnegative(),
+    frames: z.int().nonnegative(),
+  }),
+  z.strictObject({ how: z.literal('failed'), code: z.string(), detail: z.string() }),
+  z.strictObject({ how: z.literal('cancelled') }),
+])
+export type Outcome = z.infer<typeof outcomeSchema>
+
 /** Present once the job's results were packed. Written by the extractor. */
 export const packedKey = (jobId: string): string => `packed:${jobId}`
 

@@ -1,5 +1,5 @@
 // Asks a warm boxed child what a file is; a file that kills, stalls or bloats the child costs the child, nothing else.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Box } from '#runtime/box/pure/box-request.ts'
 import { type BoxedWorker, type Heard, startBoxedWorker } from './boxed-worker.ts'
@@ -58,9 +58,8 @@ function lossOf(heard: Heard<ProbeAnswer>): Loss {
 /** A prober; its child starts with the first file. */
 export async function startProber(options: ProberOptions): Promise<Prober> {
   const inbox = join(options.folder, 'inbox')
-  const own = join(options.folder, 'probe')
   await mkdir(inbox, { recursive: true })
-  await mkdir(own, { recursive: true })
+  const own = await mkdtemp(join(options.folder, 'probe-'))
   let warm: Warm | undefined
   let last: Promise<unknown> = Promise.resolve()
 

@@ -30,7 +30,7 @@ export interface ExtractorLimits {
 const MIB = 1024 * 1024
 const GIB = 1024 * MIB
 
-export const DEFAULT_LIMITS: ExtractorLimits = {
+export const DEFAULT_EXTRACTOR_LIMITS: ExtractorLimits = {
   members: 100_000,
   memberBytes: 4_294_967_295,
   totalBytes: 64 * GIB,

@@ -1,5 +1,6 @@
 // Lists a 7z or rar archive through 7zz and judges it before a byte is unpacked.
 import { stat } from 'node:fs/promises'
+import { linesOf } from '../lines.ts'
 import { judgeArchive, type MemberVerdict } from '../pure/member-verdict.ts'
 import { nameText } from '../pure/name-text.ts'
 import { type Refusal, refusal } from '../pure/refusal.ts'
@@ -9,7 +10,6 @@ import {
   type SevenZipMember,
   sevenZipMember,
 } from '../pure/seven-zip-listing.ts'
-import { linesOf } from './lines.ts'
 import type { ArchiveSource } from './open-archive.ts'
 import { runSevenZip } from './seven-zip-program.ts'
 
