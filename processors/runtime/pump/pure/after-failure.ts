@@ -1,5 +1,9 @@
 // Decides what becomes of a record whose handling failed: again later, dead letter, or stop everything.
-import type { FailureKind } from '../../failure.ts'
+
+/** An error sorted by `failureKind`. */
+export type Failed =
+  | { readonly kind: 'permanent' | 'transient'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'unclassified'; readonly error: unknown }
 
 export interface RetryPolicy {
   /** Tries in all, the first included. */
@@ -24,7 +28,7 @@ export function retryDelayMs(policy: RetryPolicy, tries: number, chance: number)
 
 /** `tries` counts the failed ones, this one included. */
 export function afterFailure(
-  failure: FailureKind,
+  failure: Failed,
   tries: number,
   policy: RetryPolicy,
   chance: number,
