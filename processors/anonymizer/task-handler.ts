@@ -72,7 +72,7 @@ async function bringToEnd(ports: TaskPorts, event: TaskReady, held: Held): Promi
     'did' in wanted
       ? wanted
       : await settleTask(ports, attempt, { fence: held.fence, wanted, signal: held.signal })
-  if (result.did === 'settled' && result.byUs) {
+  if (result.did === 'settled' && result.by === 'us') {
     const seconds = (performance.now() - started) / 1000
     ports.metrics.settled(event.data.media_kind, result.how, seconds)
     ports.log.info({ task_id: attempt.taskId, outcome: result.how, seconds }, 'a task has ended')
@@ -89,14 +89,14 @@ async function endingFor(ports: TaskPorts, event: TaskReady, held: Held): Promis
   const known = await readTask(ports.store, task.jobId, task.taskId)
   const history = { starts: held.starts, deaths: known.deaths, lastDeath: known.lastDeath }
   const verdict = decideStart(known.state, history, ports.timing)
-  if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, byUs: false }
+  if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, by: 'other' }
   if (verdict.do === 'wait') throw new TransientFailure('STORE_UNAVAILABLE', `Not now: ${verdict.why}.`)
   if (verdict.do === 'settle' && verdict.ending.how !== 'completed') return verdict.ending
   try {
     const attempt = attemptAt(event, held.fence)
     return await workOnTask(ports, { event, attempt, fence: held.fence, signal })
   } catch (error) {
-    if (vigil.end() === 'lease-lost') return { did: 'lost' }
+    if (vigil.end() === 'lease-lost') return { did: 'lost', by: 'other' }
     if (vigil.end() === 'called-off') return { how: 'cancelled' }
     throw error
   }
@@ -117,14 +117,13 @@ async function clearUp(
   result: SettleResult,
   signal: AbortSignal,
 ): Promise<void> {
-  const { objects, store, timing } = ports
-  const patience = { limitMs: timing.patienceMs, signal }
-  await patiently(async () => {
-    if (result.did === 'lost') {
-      // A commit whose answer got lost may have been ours: then the result is the one there is.
-      const { state } = await readTask(store, attempt.jobId, attempt.taskId)
-      if (state.settled !== 'completed') await removeAttempt(objects, attempt)
-    } else if (result.how !== 'completed') await removeAllAttempts(objects, attempt)
-    else if (result.byUs && attempt.attempt > 1) await removeOtherAttempts(objects, attempt)
-  }, patience)
+  const { objects, timing } = ports
+  await patiently(
+    async () => {
+      if (result.did === 'settled' && result.how !== 'completed') await removeAllAttempts(objects, attempt)
+      else if (result.by === 'us') await removeOtherAttempts(objects, attempt)
+      else if (result.by === 'other') await removeAttempt(objects, attempt)
+    },
+    { limitMs: timing.patienceMs, signal },
+  )
 }

@@ -1,7 +1,7 @@
 // Ends a task in one atomic step, or finds out that it has ended already or is no longer ours.
 
 import { TransientFailure } from '#runtime/failure.ts'
-import type { Fence } from '#runtime/state/state-store.ts'
+import type { Fence, StepResult } from '#runtime/state/state-store.ts'
 import type { Settled } from '#schemas/state-keys.ts'
 import { decideSettle } from '../pure/settle-decision.ts'
 import { type Attempt, endedFact, type FullEnding } from '../pure/settle-events.ts'
@@ -10,11 +10,13 @@ import { patiently } from './patience.ts'
 import { readTask } from './read-task.ts'
 import type { TaskPorts } from './task-ports.ts'
 
+/** Whose step settled the task. `unclear`: the answer to a commit of ours got lost, so it may have been ours. */
+export type SettledBy = 'us' | 'other' | 'unclear'
+
 export type SettleResult =
-  /** By this call, or by somebody before us. */
-  | { readonly did: 'settled'; readonly how: Settled; readonly byUs: boolean }
-  /** The lease has gone to somebody else: nothing was written. */
-  | { readonly did: 'lost' }
+  | { readonly did: 'settled'; readonly how: Settled; readonly by: SettledBy }
+  /** The lease has gone to somebody else. */
+  | { readonly did: 'lost'; readonly by: Exclude<SettledBy, 'us'> }
 
 type SettlePorts = Pick<TaskPorts, 'store' | 'encode' | 'clock' | 'timing'>
 
@@ -32,19 +34,28 @@ export async function settleTask(
 ): Promise<SettleResult> {
   const { fence, wanted, signal } = options
   const limits = { limitMs: ports.timing.patienceMs, signal }
+  let by: Exclude<SettledBy, 'us'> = 'other'
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const known = await patiently(() => readTask(ports.store, attempt.jobId, attempt.taskId), limits)
     const verdict = decideSettle(known.state, wanted)
-    if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, byUs: false }
+    if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, by }
     const { decision } = known.state
     if (verdict.do === 'wait' || decision === undefined)
       throw new TransientFailure('STORE_UNAVAILABLE', 'The decision about the job is not known here.')
     const ending = verdict.ending.how === wanted.how ? wanted : cancelledEnding
     const outbox = [await ports.encode(endedFact(attempt, ports.clock.now(), ending))]
     const step = settleStep(attempt, ending.how, { decision, versions: known.versions })
-    const result = await patiently(() => ports.store.commit({ ...step, fence, outbox }), limits)
-    if (result.verdict === 'done') return { did: 'settled', how: ending.how, byUs: true }
-    if (result.verdict === 'fenced') return { did: 'lost' }
+    const commit = async (): Promise<StepResult> => {
+      try {
+        return await ports.store.commit({ ...step, fence, outbox })
+      } catch (error) {
+        by = 'unclear'
+        throw error
+      }
+    }
+    const result = await patiently(commit, limits)
+    if (result.verdict === 'done') return { did: 'settled', how: ending.how, by: 'us' }
+    if (result.verdict === 'fenced') return { did: 'lost', by }
     // Held credits below a task's cost: the ledger and the plan disagree, and nobody should go on.
     if (result.verdict === 'short') throw new Error(`counter ${result.counter} does not cover the task`)
   }

@@ -54,7 +54,7 @@ export const removeAttempt = (objects: Objects, attempt: Attempt): Promise<void>
 export const removeAllAttempts = (objects: Objects, task: Pick<Attempt, 'jobId' | 'taskId'>): Promise<void> =>
   objects.deletePrefix(taskOutputPrefix(task.jobId, task.taskId))
 
-/** Removes what earlier attempts left when their process was killed between storing and settling. */
+/** Removes what earlier attempts left when their process was stopped or killed between storing and settling. */
 export async function removeOtherAttempts(objects: Objects, attempt: Attempt): Promise<void> {
   const own = attemptPrefix(attempt.jobId, attempt.taskId, attempt.attempt)
   for await (const { key } of objects.list(taskOutputPrefix(attempt.jobId, attempt.taskId)))

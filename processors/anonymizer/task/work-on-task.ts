@@ -39,10 +39,11 @@ export async function workOnTask(ports: TaskPorts, work: WorkInHand): Promise<Fu
     try {
       return await oneTry(ports, work, progress.heard)
     } catch (error) {
+      // A death counts even where we stop at the same moment.
+      const ending = error instanceof WorkerDeath ? await afterDeath(ports, work, error) : undefined
       work.signal.throwIfAborted()
-      const ending =
-        error instanceof WorkerDeath ? await afterDeath(ports, work, error) : endingOf(ports, work, error)
       if (ending !== undefined) return ending
+      if (!(error instanceof WorkerDeath)) return endingOf(ports, work, error)
     }
   }
 }
@@ -105,7 +106,7 @@ function endingOf(ports: TaskPorts, work: WorkInHand, error: unknown): FullEndin
   if (failure.kind !== 'permanent') throw error
   const code = isFailureCode(failure.code) ? failure.code : 'INTERNAL'
   const log = code === 'INTERNAL' ? ports.log.error : ports.log.info
-  log.call(ports.log, { task_id: work.attempt.taskId, code, err: error }, 'the task cannot be done')
+  log({ task_id: work.attempt.taskId, code, err: error }, 'the task cannot be done')
   return { how: 'failed', code, detail: failure.detail }
 }
 
