@@ -9,7 +9,7 @@ import {
 } from 'node-av/constants'
 import { type CodecContext, Frame, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
-import { check, isDrained } from './media-error.ts'
+import { isDrained } from './media-error.ts'
 import { openDecoder } from './open-decoder.ts'
 import type { OpenFilm } from './open-film.ts'
 import { newTimeline, placePacket, type Timeline } from './pure/timeline.ts'

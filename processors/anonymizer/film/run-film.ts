@@ -82,7 +82,7 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
   using film = openFilm(task.inputPath, rules)
   const encoding = videoEncoding(
     rules,
-    { format: workingFormat(facts.pixelFormat), ...facts.stored, interlaced: facts.interlaced },
+    { format: workingFormat(facts.pixelFormat), ...facts.stored, ...facts },
     tuning.quality,
   )
   const path = task.outputPath

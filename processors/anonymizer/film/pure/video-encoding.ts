@@ -8,6 +8,8 @@ export interface PictureFacts {
   readonly width: number
   readonly height: number
   readonly interlaced: boolean
+  /** When the film's clock starts, in seconds. */
+  readonly startSeconds: number
 }
 
 export interface VideoEncoding {
@@ -46,7 +48,7 @@ export function videoEncoding(
 
 function h264(rules: ContainerRules, picture: PictureFacts, quality: EncodingQuality): VideoEncoding {
   const { preset, crf } = quality
-  const options = { preset, crf: String(crf), ...(rules.reorders ? {} : { bf: '0' }) }
+  const options = { preset, crf: String(crf), ...(mayReorder(rules, picture) ? {} : { bf: '0' }) }
   const interlaced = picture.interlaced && picture.format !== 'gray'
   return { encoder: 'libx264', codec: 'h264', format: evenOrFull(picture), options, interlaced }
 }
@@ -60,12 +62,18 @@ function hevc(rules: ContainerRules, picture: PictureFacts, quality: EncodingQua
     options: {
       preset: quality.preset === 'veryfast' ? 'superfast' : quality.preset,
       crf: String(quality.crf + HEVC_CRF_MORE),
-      'x265-params': 'log-level=none',
+      'x265-params': `log-level=none${mayReorder(rules, picture) ? '' : ':bframes=0'}`,
     },
     ...(isMov ? { tag: 'hvc1' } : {}),
     interlaced: false,
   }
 }
+
+/** A transport stream holds no negative decoding time: a film that starts with its clock has no room for reordering. */
+const mayReorder = (rules: ContainerRules, picture: PictureFacts): boolean =>
+  rules.reorders && (rules.container !== 'mpegts' || picture.startSeconds >= ROOM_FOR_REORDERING_SECONDS)
+
+const ROOM_FOR_REORDERING_SECONDS = 1
 
 /** x265 reaches x264’s quality at a rate factor higher by about this. */
 const HEVC_CRF_MORE = 2
