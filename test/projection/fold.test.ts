@@ -93,6 +93,26 @@ test('the job began with its first start, the task with its last', () => {
   expect(docs[`task:${TASK}`]?.started_at_ms).toBe(at(30))
 })
 
+test('a refused member has failed as soon as it is planned, another one has not', () => {
+  const plan = (refused_code: string | null) =>
+    factOf('TaskPlanned', JOB, 1, {
+      task_id: TASK,
+      task_index: 0,
+      file_name: 'f',
+      media_kind: null,
+      bytes: 1,
+      width: null,
+      height: null,
+      frames: null,
+      duration_seconds: null,
+      credit_cost: 0,
+      refused_code,
+      refused_detail: null,
+    })
+  expect(viewsOf([plan('ARCHIVE_NESTED')]).sets[`job:${JOB}:failed`]).toEqual({ [TASK]: 0 })
+  expect(viewsOf([plan(null)]).sets).not.toHaveProperty(`job:${JOB}:failed`)
+})
+
 test('what a fact does not know is absent, not empty', () => {
   const { docs } = viewsOf([submittedFact(JOB, 'film')])
   expect(docs[`job:${JOB}`]).not.toHaveProperty('user_tag')
