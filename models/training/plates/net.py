@@ -1,4 +1,4 @@
-"""The plate network: one stride-4 map with a centre heat map and four corners, about 300,000 weights.
+"""The plate network: one stride-4 map with a centre heat map and four corners, about 260,000 weights.
 
 Shapes: N pictures, H and W multiples of 32, C channels. Spaces: input pixels are the pixels of the
 picture handed to the network, cells are input pixels / 4.
@@ -107,4 +107,5 @@ class DecodedPlateNet(nn.Module):
         offset = corners.flatten(2).gather(2, at.unsqueeze(1).expand(-1, 8, -1)).transpose(1, 2)
         row = torch.div(at, heat.shape[3], rounding_mode='floor')
         centre = torch.stack((at - row * heat.shape[3], row), 2).float() * STRIDE + STRIDE / 2
-        return offset * OFFSET_SCALE + centre.repeat(1, 1, 4), torch.sigmoid(score)
+        quads = offset * OFFSET_SCALE + centre.repeat(1, 1, 4)
+        return quads.reshape(1, TOP, 8), torch.sigmoid(score).reshape(1, TOP)

@@ -1,0 +1,49 @@
+"""The faults of cameras on a crop: colour, light, motion blur, noise, JPEG; nothing here moves a plate."""
+import cv2
+import numpy as np
+
+
+def motion_blur(crop, rng, longest=7):
+    """Smears along one direction by 2 to `longest` pixels."""
+    length = rng.randint(2, longest)
+    kernel = np.zeros((length, length), np.float32)
+    angle = rng.uniform(0, np.pi) if rng.random() < 0.4 else rng.gauss(0, 0.15)
+    middle = (length - 1) / 2
+    reach = np.array([np.cos(angle), np.sin(angle)]) * middle
+    start, end = (np.round(middle + s * reach).astype(int) for s in (-1, 1))
+    cv2.line(kernel, tuple(map(int, start)), tuple(map(int, end)), 1, 1)
+    return cv2.filter2D(crop, -1, kernel / kernel.sum())
+
+
+def recolor(crop, rng):
+    """Gain per channel, gamma, grey, swapped channels, on uint8 RGB through one table per channel."""
+    if rng.random() < 0.15:
+        crop = crop[..., rng.sample((0, 1, 2), 3)]
+    gamma = np.exp(rng.gauss(0, 0.35))
+    light = np.exp(rng.gauss(0, 0.25))
+    gains = [light * np.exp(rng.gauss(0, 0.18 if rng.random() < 0.8 else 0.5)) for _ in range(3)]
+    ramp = (np.arange(256) / 255) ** gamma * 255
+    table = np.stack([np.clip(ramp * g, 0, 255) for g in gains], -1).astype(np.uint8)
+    crop = cv2.LUT(np.ascontiguousarray(crop), table[None].transpose(1, 0, 2).reshape(256, 1, 3))
+    if rng.random() < 0.1:
+        crop = np.repeat(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
+    return crop
+
+
+def degrade(crop, rng):
+    """uint8 RGB [n,n,3] in and out."""
+    if rng.random() < 0.8:
+        crop = recolor(crop, rng)
+    if rng.random() < 0.25:
+        crop = motion_blur(crop, rng)
+    if rng.random() < 0.15:
+        crop = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.3))
+    if rng.random() < 0.4:
+        noise = np.empty(crop.shape, np.int16)
+        cv2.setRNGSeed(rng.getrandbits(31))
+        cv2.randn(noise, 0, rng.uniform(1, 10))
+        crop = np.clip(crop + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.7:
+        _, packed = cv2.imencode('.jpg', crop, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 90)])
+        crop = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(crop)
