@@ -15,7 +15,8 @@ export function decodeBmp(bytes: Uint8Array, onSized: (pixels: number) => void):
     throw new PermanentFailure('MEDIA_TOO_LARGE', `The picture has more than ${MOST_PIXELS} pixels.`)
   onSized(pixels)
   const data = readBmpPixels(bytes, layout)
-  if (!data) throw new PermanentFailure('MEDIA_TRUNCATED', 'The picture ends before its last pixel.')
+  if (data === 'bad') throw new PermanentFailure('MEDIA_UNREADABLE', 'The packed pixels leave the picture.')
+  if (data === 'cut') throw new PermanentFailure('MEDIA_TRUNCATED', 'The picture ends before its last pixel.')
   return {
     form: { kind: 'bmp' },
     width: layout.width,

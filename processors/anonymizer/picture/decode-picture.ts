@@ -8,7 +8,7 @@ import { readJpegHeader } from './pure/jpeg-header.ts'
 import { jpegWriting } from './pure/jpeg-quality.ts'
 import { pictureType } from './pure/picture-type.ts'
 import { colourChunks, isAnimatedPng, pngHeaderChunks } from './pure/png-chunks.ts'
-import { decoding, MOST_PIXELS, openStill } from './still-decoder.ts'
+import { decoding, MOST_PIXELS, NO_DAMAGED_JPEG, openStill } from './still-decoder.ts'
 
 /**
  * @param extension lower case with the dot; the content must agree with it
@@ -42,7 +42,8 @@ async function decodeStill(
 ): Promise<DecodedPicture> {
   const printed = metadata.space === 'cmyk'
   const deep = metadata.depth === 'ushort'
-  const still = openStill(bytes, { ignoreIcc: !printed })
+  const strictness = type === 'jpeg' ? NO_DAMAGED_JPEG : {}
+  const still = openStill(bytes, { ...strictness, ignoreIcc: !printed })
     .autoOrient()
     .toColourspace(colourSpace(metadata))
     .raw({ depth: deep ? 'ushort' : 'uchar' })

@@ -8,11 +8,10 @@ import { decodeFailure } from './pure/decode-failure.ts'
 export const MOST_PIXELS = 110_000_000
 const DECODE_SECONDS = 60
 
-/**
- * `error`: a picture that is cut off or holds damaged data is refused whole, never shown partly grey. Warnings about
- * odd but harmless metadata are no reason to refuse.
- */
+/** A picture that is cut off or holds damaged data is refused whole, never shown partly grey. */
 const STRICT: SharpOptions = { failOn: 'error', limitInputPixels: MOST_PIXELS, sequentialRead: true }
+/** libjpeg calls it a warning when pixels are damaged ("bad Huffman code"); libpng warns of odd profiles only. */
+export const NO_DAMAGED_JPEG: SharpOptions = { failOn: 'warning' }
 
 let locked = false
 

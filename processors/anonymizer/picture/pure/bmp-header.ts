@@ -52,6 +52,8 @@ export function readBmpHeader(bytes: Uint8Array): BmpVerdict {
   const height = Math.abs(signedHeight)
   if (width < 1 || height < 1) return refused('The picture has no pixels.')
   if (!isDepth(bits)) return refused(`A depth of ${bits} bits is not one of a BMP.`)
+  const nonsense = nonsenseIn(view, bytes.length, core)
+  if (nonsense) return nonsense
   const packing = packingOf(compression, bits)
   if (!packing) return refused('The pixels are packed in a way that is not supported.')
   if (packing !== 'plain' && signedHeight < 0) return refused('A packed picture cannot be stored top down.')
@@ -78,6 +80,18 @@ const refused = (
   detail: string,
   code: 'MEDIA_UNREADABLE' | 'MEDIA_TRUNCATED' = 'MEDIA_UNREADABLE',
 ): BmpVerdict => ({ verdict: 'refused', code, detail })
+
+/** Pixels per metre: a microscope's picture has a hundredth of it. */
+const MOST_DENSITY = 10_000_000
+
+/** A header that contradicts its own file is not trusted with the rest. */
+function nonsenseIn(view: DataView, fileBytes: number, core: boolean): BmpVerdict | undefined {
+  if (view.getUint32(2, true) > fileBytes)
+    return refused('The file is shorter than it says.', 'MEDIA_TRUNCATED')
+  if (view.getUint16(core ? 22 : 26, true) > 1) return refused('A BMP has one plane.')
+  const dense = !core && view.byteLength >= 46 && Math.max(view.getInt32(38, true), view.getInt32(42, true))
+  return dense && dense > MOST_DENSITY ? refused('The density is no sensible number.') : undefined
+}
 
 const isDepth = (bits: number): bits is BmpLayout['bits'] => DEPTHS.includes(bits)
 
@@ -109,7 +123,7 @@ function masksOf(view: DataView, { headerSize, bits, compression }: MaskPlace): 
   const raw = Array.from({ length: count }, (_, i) => view.getUint32(start + i * 4, true))
   const overlap = raw.some((mask, i) => raw.some((other, j) => i < j && (mask & other) !== 0))
   const [red, green, blue, alpha = none] = raw.map(maskOf)
-  if (overlap || !red || !green || !blue || !alpha) return 'bad'
+  if (overlap || !red?.most || !green?.most || !blue?.most || !alpha) return 'bad'
   return [red, green, blue, alpha]
 }
 

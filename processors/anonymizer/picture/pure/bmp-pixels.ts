@@ -1,8 +1,11 @@
 // Turns the pixels of a BMP into interleaved RGB or RGBA, upright, or says that they end before they should.
 import type { BmpLayout, BmpMask } from './bmp-header.ts'
 
-/** Interleaved, 8 bits, top row first; undefined where the file ends before its last pixel. */
-export function readBmpPixels(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefined {
+/** `cut`: the file ends before its last pixel. `bad`: packed pixels leave the picture. */
+export type BmpPixels = Uint8Array | 'cut' | 'bad'
+
+/** Interleaved, 8 bits, top row first. */
+export function readBmpPixels(bytes: Uint8Array, layout: BmpLayout): BmpPixels {
   if (layout.packing !== 'plain') return readPacked(bytes, layout)
   if (layout.bits <= 8) return readIndexed(bytes, layout)
   return layout.bits === 24 ? readPlain24(bytes, layout) : readMasked(bytes, layout)
@@ -22,8 +25,8 @@ const isWhole = (bytes: Uint8Array, layout: BmpLayout): boolean =>
   bytes.length >=
   layout.pixelsAt + (layout.height - 1) * rowBytes(layout) + Math.ceil((layout.width * layout.bits) / 8)
 
-function readIndexed(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefined {
-  if (!isWhole(bytes, layout)) return undefined
+function readIndexed(bytes: Uint8Array, layout: BmpLayout): BmpPixels {
+  if (!isWhole(bytes, layout)) return 'cut'
   const { width, height, bits, palette } = layout
   const pixels = new Uint8Array(width * height * 3)
   const perByte = 8 / bits
@@ -39,8 +42,8 @@ function readIndexed(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefin
   return pixels
 }
 
-function readPlain24(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefined {
-  if (!isWhole(bytes, layout)) return undefined
+function readPlain24(bytes: Uint8Array, layout: BmpLayout): BmpPixels {
+  if (!isWhole(bytes, layout)) return 'cut'
   const { width, height } = layout
   const pixels = new Uint8Array(width * height * 3)
   for (let y = 0, to = 0; y < height; y++) {
@@ -53,8 +56,8 @@ function readPlain24(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefin
   return pixels
 }
 
-function readMasked(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefined {
-  if (!isWhole(bytes, layout) || !layout.masks) return undefined
+function readMasked(bytes: Uint8Array, layout: BmpLayout): BmpPixels {
+  if (!isWhole(bytes, layout) || !layout.masks) return 'cut'
   const { width, height, bits, masks } = layout
   const channels = bmpChannels(layout)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -73,18 +76,18 @@ const channelOf = (value: number, mask: BmpMask | undefined): number =>
   mask && mask.most > 0 ? Math.round((((value >>> mask.shift) & mask.most) >>> 0) * (255 / mask.most)) : 0
 
 /** Run-length packed: pairs of count and colour, with escapes for the end of a row, the end, a jump and plain runs. */
-function readPacked(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefined {
+function readPacked(bytes: Uint8Array, layout: BmpLayout): BmpPixels {
   const { width, height, palette } = layout
   const pixels = new Uint8Array(width * height * 3)
   const half = layout.packing === 'rle4'
   let at = layout.pixelsAt
   let x = 0
   let y = 0
+  let inside = true
   const put = (index: number): void => {
-    if (x < width && y < height) {
-      const to = ((height - 1 - y) * width + x) * 3
-      for (let c = 0; c < 3; c++) pixels[to + c] = palette[index * 3 + c] ?? 0
-    }
+    inside &&= x < width && y < height
+    const to = ((height - 1 - y) * width + x) * 3
+    if (inside) for (let c = 0; c < 3; c++) pixels[to + c] = palette[index * 3 + c] ?? 0
     x++
   }
   const nibble = (byte: number, i: number): number => (half ? (i % 2 ? byte & 15 : byte >> 4) : byte)
@@ -103,12 +106,13 @@ function readPacked(bytes: Uint8Array, layout: BmpLayout): Uint8Array | undefine
       at += 2
     } else {
       const length = Math.ceil(half ? code / 2 : code)
-      if (at + length > bytes.length) return undefined
+      if (at + length > bytes.length) return 'cut'
       for (let i = 0; i < code; i++) put(nibble(bytes[at + (half ? i >> 1 : i)] ?? 0, i))
       at += length + (length % 2)
     }
+    if (!inside) return 'bad'
     if (y >= height) return pixels
   }
   // Some writers leave out the end mark; the picture is whole once its last row was written to its end.
-  return y === height - 1 && x >= width ? pixels : undefined
+  return y === height - 1 && x >= width ? pixels : 'cut'
 }

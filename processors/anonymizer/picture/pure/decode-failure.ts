@@ -5,7 +5,7 @@ export interface DecodeFailure {
   readonly detail: string
 }
 
-const TOO_LARGE = /pixel limit|exceeds.*limit|too (large|big)|dimensions? .*exceed/i
+const TOO_LARGE = /pixel limit|too (large|big)|dimensions? .*exceed/i
 /** libjpeg's, libpng's and libvips's words for a file that ends before its picture does. */
 const TRUNCATED =
   /premature end|truncated|not enough (image )?data|unexpected end|end of (file|stream|input|image)|out of data|read error/i
