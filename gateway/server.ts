@@ -19,6 +19,8 @@ import { addOperation } from './routes/operation.ts'
 import { operationsOf } from './routes/operations.ts'
 
 const MAX_PARAMETER_CHARACTERS = 200
+/** A request must have arrived whole by then, or its line is cut. */
+const REQUEST_WITHIN_MS = 60_000
 const PREFIX = '/v1'
 
 /** Every path is served with and without the prefix. */
@@ -34,6 +36,7 @@ export async function buildServer(
     logger: false,
     genReqId: requestIds(parts.random),
     bodyLimit: parts.limits.bodyBytes,
+    requestTimeout: REQUEST_WITHIN_MS,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,

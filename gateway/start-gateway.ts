@@ -1,4 +1,5 @@
 // Starts the REST gateway: checks what it was given, listens, and says where.
+import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock, Random } from '#runtime/clock.ts'
@@ -42,6 +43,8 @@ export interface GatewayOptions {
   readonly signal: AbortSignal
   /** How long a 2xx waits for its fact to reach the bus. */
   readonly confirmWithinMs?: number
+  /** How long a stop waits for answers that are being sent. */
+  readonly closeWithinMs?: number
 }
 
 export interface RunningGateway extends AsyncDisposable {
@@ -51,6 +54,7 @@ export interface RunningGateway extends AsyncDisposable {
 }
 
 const CONFIRM_WITHIN_MS = 5_000
+const CLOSE_WITHIN_MS = 5_000
 
 /**
  * Starts the gateway and resolves when it answers.
@@ -59,20 +63,31 @@ const CONFIRM_WITHIN_MS = 5_000
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { store, relay, codec, accounts, config } = options
   requireSafeAddress(accounts, config.host)
+  const jobsRoot = { configured: config.jobsRoot, real: await openJobsRoot(config.jobsRoot) }
   const stopping = new AbortController()
   const { confirmWithinMs = CONFIRM_WITHIN_MS } = options
   const decisions: DecisionPorts = { store, relay, codec, confirmWithinMs }
   await grantFirstCredits(decisions, accounts, options.clock)
-  const parts = await gatewayParts(options, decisions, stopping.signal)
+  const parts = await gatewayParts(options, { decisions, jobsRoot, stopping: stopping.signal })
   const server = await buildServer(parts, accounts, options.metrics)
   const address = await listen(server, config)
   const close = once(async () => {
     stopping.abort()
-    await server.close()
+    await closeServer(server, options.closeWithinMs ?? CLOSE_WITHIN_MS)
   })
   if (options.signal.aborted) await close()
   options.signal.addEventListener('abort', () => void close(), { once: true })
   return { address, close, [Symbol.asyncDispose]: close }
+}
+
+/** A connection on which nothing is said would keep the server open: after a while all are cut. */
+async function closeServer(server: FastifyInstance, withinMs: number): Promise<void> {
+  const cut = setTimeout(() => server.server.closeAllConnections(), withinMs)
+  try {
+    await server.close()
+  } finally {
+    clearTimeout(cut)
+  }
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {
@@ -85,24 +100,21 @@ function once(work: () => Promise<void>): () => Promise<void> {
 
 async function gatewayParts(
   options: GatewayOptions,
-  decisions: DecisionPorts,
-  stopping: AbortSignal,
+  made: Pick<GatewayParts, 'decisions' | 'jobsRoot' | 'stopping'>,
 ): Promise<GatewayParts> {
   const { store, views, objects, clock, random, log, config } = options
   return {
+    ...made,
     store,
     views,
     objects,
-    decisions,
     clock,
     random,
     log,
     metrics: gatewayMetrics(options.metrics),
     links: linkSigner(await sharedLinkSecret(store, random), clock),
     limits: { ...DEFAULT_LIMITS, ...config.limits },
-    jobsRoot: { configured: config.jobsRoot, real: await openJobsRoot(config.jobsRoot) },
     publicUrl: config.publicUrl?.replace(/\/+$/, ''),
-    stopping,
   }
 }
 
@@ -114,7 +126,7 @@ const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
 }
 
 async function listen(
-  server: { listen(options: { host: string; port: number }): Promise<string>; close(): Promise<unknown> },
+  server: FastifyInstance,
   { host, port }: { host: string; port: number },
 ): Promise<string> {
   try {

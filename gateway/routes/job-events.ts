@@ -46,14 +46,15 @@ export function jobEventsOperation(
       throw new Refusal(429, 'Too many event streams are open', options)
     }
     metrics.eventStreams.set(streams.size)
+    // The line and not the stream tells that the client went away: a generator that waits does not hear of its end.
     const gone = new AbortController()
-    const signal = AbortSignal.any([stopping, gone.signal])
-    const stream = Readable.from(jobEvents(lookAtJob, { now: () => clock.now(), times, signal }))
-    stream.once('close', () => {
+    reply.raw.once('close', () => {
       gone.abort()
       giveBack()
       metrics.eventStreams.set(streams.size)
     })
+    const signal = AbortSignal.any([stopping, gone.signal])
+    const stream = Readable.from(jobEvents(lookAtJob, { now: () => clock.now(), times, signal }))
     return reply.headers(HEADERS).send(stream)
   }
   return {

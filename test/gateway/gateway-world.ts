@@ -101,6 +101,7 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
     log,
     metrics: new Registry(),
     signal,
+    closeWithinMs: 300,
     ...settings.parts,
   })
   return {
@@ -118,7 +119,7 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
       return gateway
     },
     async [Symbol.asyncDispose]() {
-      for (const gateway of gateways) await gateway.close()
+      await Promise.all(gateways.map((gateway) => gateway.close()))
       await projection[Symbol.asyncDispose]()
       await relay[Symbol.asyncDispose]()
       stopped.abort()
