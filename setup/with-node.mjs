@@ -10,5 +10,6 @@ const node = existsSync(packaged) ? packaged : process.execPath
 const done = spawnSync(node, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
+  env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
 })
 process.exit(done.status ?? 1)

@@ -30,6 +30,8 @@ export async function openSession(
       executionProviders: [executionProvider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      // A pattern is kept for every size of picture that was ever seen: 990 MB instead of 670 with tiles.
+      enableMemPattern: false,
       logSeverityLevel: LOG_ERRORS,
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     })
