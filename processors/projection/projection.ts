@@ -1,5 +1,5 @@
 // Keeps the views up to date with the facts on the bus, and builds them anew when the store has lost them.
-import type { Bus } from '#runtime/bus/bus.ts'
+import type { Bus, BusConsumer } from '#runtime/bus/bus.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
@@ -41,29 +41,22 @@ const IN_FLIGHT = 512
 const RETRY = { limit: 8, firstDelayMs: 100, maxDelayMs: 10_000 }
 const CHECK_EVERY_MS = 5_000
 
-/** Resolves when the projection reads; missing views are then being built. Topics must exist. */
-export async function startProjection(options: ProjectionOptions): Promise<Projection> {
-  const { bus, codec, views, clock, log, metrics } = options
-  const ended = new AbortController()
-  const signal = AbortSignal.any([options.signal, ended.signal])
-  const consumer = await bus.join({ group: PROJECTION_GROUP, topics: FACT_TOPICS, from: 'earliest' })
-
-  const rebuild = async () => {
-    const count = await rebuildViews({ bus, topics: FACT_TOPICS, codec, views, log, signal })
-    await views.apply([{ do: 'max', doc: viewsReadyDoc, field: 'since_ms', value: clock.now() }])
-    return count
-  }
-  const keepBuilt = async () => {
-    while (!signal.aborted) {
-      if ((await views.read(viewsReadyDoc)) === undefined) {
-        const startedMs = clock.now()
-        const facts = await rebuild()
-        log.info({ facts, seconds: (clock.now() - startedMs) / 1000 }, 'views built from the facts')
-      }
-      await pause(options.checkEveryMs ?? CHECK_EVERY_MS, signal)
+/** Builds the views whenever the store does not have them, until the signal aborts. */
+async function keepBuilt(options: ProjectionOptions, rebuild: () => Promise<number>, signal: AbortSignal) {
+  const { views, clock, log } = options
+  while (!signal.aborted) {
+    if ((await views.read(viewsReadyDoc)) === undefined) {
+      const startedMs = clock.now()
+      const facts = await rebuild()
+      log.info({ facts, seconds: (clock.now() - startedMs) / 1000 }, 'views built from the facts')
     }
+    await pause(options.checkEveryMs ?? CHECK_EVERY_MS, signal)
   }
-  const pump = runPump({
+}
+
+const foldLive = (options: ProjectionOptions, consumer: BusConsumer, signal: AbortSignal): Promise<void> => {
+  const { bus, codec, views, clock, log, metrics } = options
+  return runPump({
     consumer,
     handle: async (record) => void (await applyFacts(views, [await codec.decode(record)])),
     inFlight: IN_FLIGHT,
@@ -75,8 +68,23 @@ export async function startProjection(options: ProjectionOptions): Promise<Proje
     metrics,
     signal,
   })
-  const keeping = retryTransient(keepBuilt, { what: 'building the views', retry: RETRY, log, signal })
-  const done = bothEnd([pump, keeping], ended).finally(() => consumer[Symbol.asyncDispose]())
+}
+
+/** Resolves when the projection reads; missing views are then being built. Topics must exist. */
+export async function startProjection(options: ProjectionOptions): Promise<Projection> {
+  const { bus, codec, views, clock, log } = options
+  const ended = new AbortController()
+  const signal = AbortSignal.any([options.signal, ended.signal])
+  const consumer = await bus.join({ group: PROJECTION_GROUP, topics: FACT_TOPICS, from: 'earliest' })
+  const rebuild = async () => {
+    const count = await rebuildViews({ bus, topics: FACT_TOPICS, codec, views, log, signal })
+    await views.apply([{ do: 'max', doc: viewsReadyDoc, field: 'since_ms', value: clock.now() }])
+    return count
+  }
+  const built = { what: 'building the views', retry: RETRY, log, signal }
+  const keeping = retryTransient(() => keepBuilt(options, rebuild, signal), built)
+  const live = foldLive(options, consumer, signal)
+  const done = bothEnd([live, keeping], ended).finally(() => consumer[Symbol.asyncDispose]())
   done.catch(() => undefined)
   return {
     done,

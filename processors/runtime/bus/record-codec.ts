@@ -38,6 +38,15 @@ const unreadable = (detail: string, cause?: unknown) =>
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
+const cloudEventHeaders = (facts: EventFacts): Record<string, string> => ({
+  'content-type': 'application/vnd.confluent.avro',
+  ce_specversion: '1.0',
+  ce_id: facts.id,
+  ce_type: facts.type,
+  ce_source: facts.source,
+  ce_time: new Date(facts.timeMs).toISOString(),
+})
+
 /** Asks once for each key; a failed answer is asked for again. */
 function remembered<K, V>(ask: (key: K) => Promise<V>): (key: K) => Promise<V> {
   const answers = new Map<K, Promise<V>>()
@@ -100,22 +109,8 @@ export function createRecordCodec<E>(options: {
 
   return {
     async encode(topic, key, event, headers = {}) {
-      const facts = options.describe(event)
       const value = await codecOf(topic).encode(options.toAvro(event))
-      return {
-        topic,
-        key,
-        value,
-        headers: {
-          ...headers,
-          'content-type': 'application/vnd.confluent.avro',
-          ce_specversion: '1.0',
-          ce_id: facts.id,
-          ce_type: facts.type,
-          ce_source: facts.source,
-          ce_time: new Date(facts.timeMs).toISOString(),
-        },
-      }
+      return { topic, key, value, headers: { ...headers, ...cloudEventHeaders(options.describe(event)) } }
     },
     async decode(record) {
       const value = await codecOf(record.topic).decode(record.value)

@@ -12,8 +12,7 @@ interface LeaseRow {
 
 export type SqliteLeases = ReturnType<typeof sqliteLeases>
 
-/** All but `holds` resolve after a commit of their own; `holds` belongs inside `database.write`. */
-export function sqliteLeases(database: LocalDatabase, clock: Clock) {
+function leaseRows(database: LocalDatabase) {
   const select = database.prepare(
     'SELECT token, starts, held, expires_at_ms AS expiresAtMs FROM leases WHERE lease = ?',
   )
@@ -28,56 +27,65 @@ export function sqliteLeases(database: LocalDatabase, clock: Clock) {
   const letGo = database.prepare(
     'UPDATE leases SET held = 0, starts = ? WHERE lease = ? AND token = ? AND held = 1',
   )
+  return {
+    find(lease: string): LeaseRow | undefined {
+      const row = select.get(lease)
+      if (row === undefined) return undefined
+      const [token, starts, expiresAtMs] = [row.token, row.starts, row.expiresAtMs].map(Number)
+      return { token: token ?? 0, starts: starts ?? 0, held: row.held === 1, expiresAtMs: expiresAtMs ?? 0 }
+    },
+    save: (lease: string, owner: string, token: number, starts: number, expiresAtMs: number) =>
+      save.run(lease, owner, token, starts, expiresAtMs),
+    extend: ({ lease, token }: Fence, expiresAtMs: number): boolean =>
+      Number(extend.run(expiresAtMs, lease, token).changes) === 1,
+    letGo: ({ lease, token }: Fence, starts: number) => letGo.run(starts, lease, token),
+  }
+}
+
+/** A lease that was dropped and comes again must not meet a zombie with the same token: tokens go on above these. */
+function droppedTokens(database: LocalDatabase) {
   const forget = database.prepare('DELETE FROM leases WHERE lease = ?')
   const floor = database.prepare("SELECT value FROM sequences WHERE name = 'dropped-token'")
-  const raiseFloor = database.prepare(
-    "UPDATE sequences SET value = max(value, ?) WHERE name = 'dropped-token'",
-  )
-
-  const find = (lease: string): LeaseRow | undefined => {
-    const row = select.get(lease)
-    if (row === undefined) return undefined
-    return {
-      token: Number(row.token),
-      starts: Number(row.starts),
-      held: row.held === 1,
-      expiresAtMs: Number(row.expiresAtMs),
-    }
-  }
-  const holds = ({ lease, token }: Fence): boolean => {
-    const row = find(lease)
-    return row?.held === true && row.token === token
-  }
-
+  const raise = database.prepare("UPDATE sequences SET value = max(value, ?) WHERE name = 'dropped-token'")
   return {
-    holds,
+    highest: (): number => Number(floor.get()?.value ?? 0),
+    drop(lease: string, token: number): void {
+      raise.run(token)
+      forget.run(lease)
+    },
+  }
+}
+
+/** All but `holds` resolve after a commit of their own; `holds` belongs inside `database.write`. */
+export function sqliteLeases(database: LocalDatabase, clock: Clock) {
+  const rows = leaseRows(database)
+  const dropped = droppedTokens(database)
+  return {
+    holds({ lease, token }: Fence): boolean {
+      const row = rows.find(lease)
+      return row?.held === true && row.token === token
+    },
     acquire: (lease: string, owner: string, ttlMs: number): Promise<LeaseResult> =>
       database.write((): LeaseResult => {
         const now = clock.now()
-        const row = find(lease)
+        const row = rows.find(lease)
         if (row?.held && row.expiresAtMs > now) return { verdict: 'held', untilMs: row.expiresAtMs }
-        // A lease that was dropped and comes again must not meet a zombie with the same token.
-        const token = (row?.token ?? Number(floor.get()?.value ?? 0)) + 1
+        const token = (row?.token ?? dropped.highest()) + 1
         const starts = (row?.starts ?? 0) + 1
-        save.run(lease, owner, token, starts, now + ttlMs)
+        rows.save(lease, owner, token, starts, now + ttlMs)
         return { verdict: 'granted', token, starts }
       }, 'durable'),
     renew: (fence: Fence, ttlMs: number): Promise<'renewed' | 'lost'> =>
-      database.write(() => {
-        const { changes } = extend.run(clock.now() + ttlMs, fence.lease, fence.token)
-        return Number(changes) === 1 ? 'renewed' : 'lost'
-      }, 'written'),
+      database.write(() => (rows.extend(fence, clock.now() + ttlMs) ? 'renewed' : 'lost'), 'written'),
     release: (fence: Fence, how: 'finished' | 'returned'): Promise<void> =>
       database.write(() => {
-        const starts = how === 'finished' ? 0 : Math.max(0, (find(fence.lease)?.starts ?? 0) - 1)
-        letGo.run(starts, fence.lease, fence.token)
+        const starts = how === 'finished' ? 0 : Math.max(0, (rows.find(fence.lease)?.starts ?? 0) - 1)
+        rows.letGo(fence, starts)
       }, 'written'),
     drop: (lease: string): Promise<void> =>
       database.write(() => {
-        const row = find(lease)
-        if (row === undefined) return
-        raiseFloor.run(row.token)
-        forget.run(lease)
+        const row = rows.find(lease)
+        if (row !== undefined) dropped.drop(lease, row.token)
       }, 'written'),
   }
 }

@@ -47,10 +47,8 @@ const START: Record<'up' | 'down', Member> = {
   down: { member: '\u{10ffff}', score: Number.MAX_VALUE },
 }
 
-/** The views of a data folder. Writes resolve when a `kill -9` cannot undo them; facts rebuild what a power cut takes. */
-export function openSqliteViews(options: { database: LocalDatabase }): Views {
-  const { database } = options
-  const writer = viewWriter(database)
+/** The statements that read views. */
+function viewReader(database: LocalDatabase) {
   const fields = database.prepare('SELECT field, value FROM view_fields WHERE doc = ?')
   const counted = database.prepare('SELECT count(*) AS n FROM view_members WHERE set_name = ?')
   const up = database.prepare(
@@ -61,12 +59,23 @@ export function openSqliteViews(options: { database: LocalDatabase }): Views {
     `SELECT member, score FROM view_members WHERE set_name = ? AND (score, member) < (?, ?)
      ORDER BY score DESC, member DESC LIMIT ?`,
   )
-  const read = (doc: string) => {
-    const rows = fields.all(doc)
-    if (rows.length === 0) return undefined
-    return Object.fromEntries(rows.map((row) => [String(row.field), String(row.value)]))
+  return {
+    doc(doc: string): Readonly<Record<string, string>> | undefined {
+      const rows = fields.all(doc)
+      if (rows.length === 0) return undefined
+      return Object.fromEntries(rows.map((row) => [String(row.field), String(row.value)]))
+    },
+    count: (set: string): number => Number(counted.get(set)?.n ?? 0),
+    members: (set: string, order: 'up' | 'down', from: Member, limit: number): Member[] =>
+      (order === 'up' ? up : down).all(set, from.score, from.member, limit).map(asMember),
   }
+}
 
+/** The views of a data folder. Writes resolve when a `kill -9` cannot undo them; facts rebuild what a power cut takes. */
+export function openSqliteViews(options: { database: LocalDatabase }): Views {
+  const { database } = options
+  const writer = viewWriter(database)
+  const reader = viewReader(database)
   return {
     async apply(writes) {
       if (writes.length === 0) return
@@ -74,13 +83,10 @@ export function openSqliteViews(options: { database: LocalDatabase }): Views {
         for (const write of writes) writer.write(write)
       }, 'written')
     },
-    read: async (doc) => read(doc),
-    readMany: async (docs) => docs.map(read),
-    count: async (set) => Number(counted.get(set)?.n ?? 0),
-    async members(set, { order, limit, after }) {
-      const from = after ?? START[order]
-      return (order === 'up' ? up : down).all(set, from.score, from.member, limit).map(asMember)
-    },
+    read: async (doc) => reader.doc(doc),
+    readMany: async (docs) => docs.map(reader.doc),
+    count: async (set) => reader.count(set),
+    members: async (set, { order, limit, after }) => reader.members(set, order, after ?? START[order], limit),
     async drop(docs, sets, members = []) {
       await database.write(() => writer.drop(docs, sets, members), 'written')
     },
