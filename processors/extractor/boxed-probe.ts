@@ -1,7 +1,7 @@
 // Asks a warm boxed child what a file is; a file that kills, stalls or bloats the child costs the child, nothing else.
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Box } from '#runtime/box/pure/box-request.ts'
+import type { Box, BoxEnd } from '#runtime/box/pure/box-request.ts'
 import { type BoxedWorker, type Heard, startBoxedWorker } from './boxed-worker.ts'
 import type { ExtractorLimits } from './pure/limits.ts'
 import {
@@ -24,6 +24,8 @@ export interface ProberOptions {
   /** Further files or folders that may be looked into. */
   readonly readable?: readonly string[]
   readonly limits: ExtractorLimits
+  /** Told how each child ended. */
+  readonly onChildEnd?: ((end: BoxEnd) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -78,6 +80,7 @@ export async function startProber(options: ProberOptions): Promise<Prober> {
         memoryBytes: options.limits.probeMemoryBytes,
         fileBytes: SCRATCH_BYTES,
         parse,
+        onEnd: options.onChildEnd,
         signal: options.signal,
       }),
       files: 0,

@@ -1,7 +1,7 @@
 // Unpacks an archive in a boxed child and hands its members over one by one, whatever happens to the child.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Box } from '#runtime/box/pure/box-request.ts'
+import type { Box, BoxEnd } from '#runtime/box/pure/box-request.ts'
 import { PermanentFailure, TransientFailure } from '#runtime/failure.ts'
 import { type BoxedWorker, type Heard, startBoxedWorker } from './boxed-worker.ts'
 import { CHILD_RESTARTS, type ExtractorLimits } from './pure/limits.ts'
@@ -21,6 +21,8 @@ export interface UnpackOptions {
   readonly outFolder: string
   readonly limits: ExtractorLimits
   readonly sevenZip: string
+  /** Told how each child ended. */
+  readonly onChildEnd?: ((end: BoxEnd) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -57,6 +59,7 @@ async function startSession(options: UnpackOptions, fromIndex: number): Promise<
     memoryBytes: options.limits.unpackMemoryBytes,
     fileBytes: options.limits.memberBytes,
     parse,
+    onEnd: options.onChildEnd,
     signal: options.signal,
   })
   const { type, path, limits, sevenZip } = options

@@ -35,6 +35,8 @@ export interface WorkerOptions<T> {
   readonly memoryBytes: number
   readonly fileBytes: number
   readonly parse: (message: unknown) => T | undefined
+  /** Told how the child ended, whoever ended it. */
+  readonly onEnd?: ((end: BoxEnd) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -86,6 +88,7 @@ export async function startBoxedWorker<T>(options: WorkerOptions<T>): Promise<Bo
   let end: BoxEnd | undefined
   void child.ended.then((how) => {
     end = how
+    options.onEnd?.(how)
     heard.push({ from: 'end', end: how })
   })
   const worker: BoxedWorker<T> = {

@@ -1,7 +1,7 @@
 // Opens a picture, a film or an archive boxed and gives what is in it, file by file, each looked into or refused with a code.
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Box } from '#runtime/box/pure/box-request.ts'
+import type { Box, BoxEnd } from '#runtime/box/pure/box-request.ts'
 import { PermanentFailure } from '#runtime/failure.ts'
 import { type Prober, startProber } from './boxed-probe.ts'
 import { type UnpackedFile, unpackBoxed } from './boxed-unpack.ts'
@@ -56,6 +56,8 @@ export interface ExtractOptions {
   readonly prober?: Prober
   /** Whose file it is; see `Prober.probe`. */
   readonly scope?: string
+  /** Told how each child ended that was started for this file. */
+  readonly onChildEnd?: ((end: BoxEnd) => void) | undefined
 }
 
 function extracted(
@@ -109,6 +111,7 @@ async function* membersOf({ options, prober, folder, scope }: Opened, type: Arch
     outFolder: folder,
     limits: options.limits,
     sevenZip: sevenZipProgram(),
+    onChildEnd: options.onChildEnd,
     signal: AbortSignal.any([options.signal, deadline]),
   })
   try {

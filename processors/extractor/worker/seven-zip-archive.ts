@@ -1,53 +1,18 @@
 // Unpacks a 7z or rar archive by cutting the one stream that 7zz writes at the sizes of its index.
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { RESCUED_MEMBERS } from '../pure/limits.ts'
-import { type Refusal, refusal } from '../pure/refusal.ts'
-import type { SevenZipMember } from '../pure/seven-zip-listing.ts'
-import { type ByteSource, byteSource } from './byte-source.ts'
+import { byteSource } from './byte-source.ts'
 import type { ArchiveSource, Opened, OpenedArchive, Unpacked, Unpacking } from './open-archive.ts'
 import { readSevenZipIndex, type SevenZipIndex } from './seven-zip-index.ts'
 import { runSevenZip } from './seven-zip-program.ts'
+import { damaged, drain, unpackByName, writeMember } from './unpack-by-name.ts'
 import { meter } from './unpack-progress.ts'
-
-const damaged = refusal('ARCHIVE_MEMBER_DAMAGED', 'The member’s checksum or its data is wrong.')
-
-/** Writes the next member of a stream and says whether size and checksum are those of the index. */
-async function write(source: ByteSource, member: SevenZipMember, path: string, onWorking: () => void) {
-  const counted = meter(onWorking)
-  await pipeline(source.take(member.bytes), counted, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
-  const whole = counted.bytes() === member.bytes
-  return whole && (member.crc32 === undefined || counted.crc32() === member.crc32)
-}
-
-async function drain(pieces: AsyncIterable<Buffer>): Promise<number> {
-  let bytes = 0
-  for await (const piece of pieces) bytes += piece.length
-  return bytes
-}
 
 /** Whether 7zz finds every checksum right; for hashes that only 7zz can compute. */
 async function testsWell(source: ArchiveSource, onWorking: () => void): Promise<boolean> {
   await using run = runSevenZip(source, ['x', '-so'])
   await pipeline(run.output, meter(onWorking), async (pieces: AsyncIterable<Buffer>) => drain(pieces))
   return (await run.ended).code === 0
-}
-
-/** Unpacks one member alone, by its name; slow, but a damaged neighbour cannot shift it. */
-async function rescue(
-  source: ArchiveSource,
-  member: SevenZipMember,
-  path: string,
-  onWorking: () => void,
-): Promise<Refusal | null> {
-  if (member.name === '') return damaged
-  await rm(path, { force: true })
-  await using run = runSevenZip(source, ['x', '-so'], member.name)
-  const pieces = byteSource(run.output)
-  const good = await write(pieces, member, path, onWorking)
-  const more = await drain(pieces.take(1))
-  return good && more === 0 && (await run.ended).code === 0 ? null : damaged
 }
 
 type ReadIndex = SevenZipIndex & { verdict: 'read' }
@@ -70,7 +35,7 @@ async function* streamed(
       continue
     }
     unpacking.onBegin(i)
-    if (!(await write(pieces, member, unpacking.fileFor(i), unpacking.onWorking))) return
+    if (!(await writeMember(pieces, member, unpacking.fileFor(i), unpacking.onWorking))) return
     yield { index: i, refused: null }
   }
 }
@@ -89,7 +54,10 @@ async function* unpack(source: ArchiveSource, index: ReadIndex, unpacking: Unpac
     unpacking.onBegin(i)
     const tooMany = count >= RESCUED_MEMBERS
     const path = unpacking.fileFor(i)
-    yield { index: i, refused: tooMany ? damaged : await rescue(source, member, path, unpacking.onWorking) }
+    yield {
+      index: i,
+      refused: tooMany ? damaged : await unpackByName(source, member, path, unpacking.onWorking),
+    }
   }
 }
 

@@ -4,8 +4,9 @@ import { pipeline } from 'node:stream/promises'
 import { openPromise, type Entry as ZipEntry, type ZipFile } from 'yauzl'
 import { type Refusal, refusal } from '../pure/refusal.ts'
 import type { ArchiveSource, Opened, OpenedArchive, Unpacking } from './open-archive.ts'
+import { unpackByName } from './unpack-by-name.ts'
 import { meter } from './unpack-progress.ts'
-import { readZipIndex, type ZipIndex } from './zip-index.ts'
+import { isRareMethod, readZipIndex, type ZipIndex } from './zip-index.ts'
 
 const OPTIONS = { autoClose: false, decodeStrings: false, validateEntrySizes: true }
 
@@ -36,7 +37,7 @@ async function unpackOne(zip: ZipFile, entry: ZipEntry, path: string, onWorking:
   return null
 }
 
-function opened(zip: ZipFile, index: ZipIndex & { verdict: 'read' }): OpenedArchive {
+function opened(source: ArchiveSource, zip: ZipFile, index: ZipIndex & { verdict: 'read' }): OpenedArchive {
   return {
     entries: index.members.map(({ entry, name, verdict }) => ({
       name,
@@ -44,22 +45,26 @@ function opened(zip: ZipFile, index: ZipIndex & { verdict: 'read' }): OpenedArch
       verdict,
     })),
     async *unpack({ wanted, fileFor, onBegin, onWorking }: Unpacking) {
-      for (const [i, member] of index.members.entries()) {
+      for (const [i, { name, entry }] of index.members.entries()) {
         if (!wanted(i)) continue
         onBegin(i)
-        yield { index: i, refused: await unpackOne(zip, member.entry, fileFor(i), onWorking) }
+        const expected = { name, bytes: entry.uncompressedSize, crc32: entry.crc32 }
+        const refused = isRareMethod(entry.compressionMethod)
+          ? await unpackByName(source, expected, fileFor(i), onWorking)
+          : await unpackOne(zip, entry, fileFor(i), onWorking)
+        yield { index: i, refused }
       }
     },
     [Symbol.asyncDispose]: async () => zip.close(),
   }
 }
 
-export async function openZip({ path, limits }: ArchiveSource): Promise<Opened> {
+export async function openZip(source: ArchiveSource): Promise<Opened> {
   let zip: ZipFile | undefined
   try {
-    zip = await openPromise(path, OPTIONS)
-    const index = await readZipIndex(zip, limits)
-    if (index.verdict === 'read') return { verdict: 'opened', archive: opened(zip, index) }
+    zip = await openPromise(source.path, OPTIONS)
+    const index = await readZipIndex(zip, source.limits)
+    if (index.verdict === 'read') return { verdict: 'opened', archive: opened(source, zip, index) }
     zip.close()
     return index
   } catch (error) {

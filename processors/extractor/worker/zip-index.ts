@@ -24,7 +24,14 @@ interface Listed {
   readonly range: ByteRange | undefined
 }
 
-const KNOWN_METHODS = new Set([0, 8])
+/** Stored and deflated: what yauzl undoes. */
+const COMMON_METHODS = new Set([0, 8])
+/** Deflate64 (Windows, above 2 GB), bzip2, LZMA, Zstandard, xz, PPMd: what 7zz undoes. APPNOTE.TXT, section 4.4.5. */
+const RARE_METHODS = new Set([9, 12, 14, 93, 95, 98])
+
+export const isRareMethod = (method: number): boolean => RARE_METHODS.has(method)
+
+const isKnownMethod = (method: number): boolean => COMMON_METHODS.has(method) || isRareMethod(method)
 
 async function ownHeader(zip: ZipFile, entry: ZipEntry): Promise<LocalFileHeader | undefined> {
   try {
@@ -58,7 +65,7 @@ async function list(zip: ZipFile, entry: ZipEntry): Promise<Listed> {
     packedBytes: entry.compressedSize,
     is: zipMemberKind(name, entry.externalFileAttributes),
     encrypted: entry.isEncrypted(),
-    method: KNOWN_METHODS.has(entry.compressionMethod) ? 'known' : 'unknown',
+    method: isKnownMethod(entry.compressionMethod) ? 'known' : 'unknown',
     ...(wrong === undefined ? {} : { contradiction: wrong }),
   }
   const range = own && {
