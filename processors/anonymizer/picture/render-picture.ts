@@ -9,7 +9,7 @@ import { encodePicture } from './encode-picture.ts'
 import { alphaVaries } from './look-picture.ts'
 
 /**
- * Changes `picture.data`. Colours lose every sample of a mask; alpha too where it varies, since it may draw the face.
+ * Changes `picture.data`.
  * @throws {PermanentFailure} RENDER_FAILED when the document belongs to another picture, OUTPUT_UNVERIFIED
  */
 export async function renderPicture(
@@ -17,6 +17,15 @@ export async function renderPicture(
   document: DetectionDocument,
   maskBlur: boolean,
 ): Promise<Uint8Array> {
+  hideInPicture(picture, document, maskBlur)
+  return encodePicture(picture)
+}
+
+/**
+ * Colours lose every sample of a mask; alpha too where it varies, since it may draw the face. In place.
+ * @throws {PermanentFailure} RENDER_FAILED when the document belongs to another picture
+ */
+export function hideInPicture(picture: DecodedPicture, document: DetectionDocument, maskBlur: boolean): void {
   const frame = document.frames[0]
   if (document.width !== picture.width || document.height !== picture.height || !frame)
     throw new PermanentFailure('RENDER_FAILED', 'The detection document belongs to another picture.')
@@ -24,7 +33,6 @@ export async function renderPicture(
   const alpha =
     hidings.length > 0 && hasAlpha(picture) && alphaVaries(picture) ? planesOf(picture, 'alpha') : []
   hideShapes([...planesOf(picture, 'colours'), ...alpha], hidings)
-  return encodePicture(picture)
 }
 
 export const hidingOf = (detection: Detection, maskBlur: boolean): Hiding => ({
