@@ -19,6 +19,8 @@ export interface GatewayLimits {
   /** How long a signed link opens its file. */
   readonly linkSeconds: number
   readonly bodyBytes: number
+  /** Mean delay of the event loop over a second from which requests are turned away. */
+  readonly eventLoopDelayMs: number
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {
@@ -28,6 +30,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   answerWithinMs: 9_000,
   linkSeconds: 3_600,
   bodyBytes: 1_048_576,
+  eventLoopDelayMs: 2_000,
 }
 
 export interface GatewayParts {

@@ -6,8 +6,6 @@ import type { GatewayLimits } from '../gateway-parts.ts'
 import { Refusal } from './refusal.ts'
 
 const MINUTE_MS = 60_000
-/** Mean delay of the event loop over a second from which requests are turned away. */
-const MAX_EVENT_LOOP_DELAY_MS = 2_000
 const DROWNING_RETRY_SECONDS = 10
 
 const clientOf = (request: FastifyRequest): string =>
@@ -16,7 +14,7 @@ const clientOf = (request: FastifyRequest): string =>
 /** Limits every route registered after it. */
 export async function limitRequests(server: FastifyInstance, limits: GatewayLimits): Promise<void> {
   await server.register(underPressure, {
-    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
+    maxEventLoopDelay: limits.eventLoopDelayMs,
     pressureHandler: () => {
       const options = { code: 'OVERLOADED' as const, retryAfterSeconds: DROWNING_RETRY_SECONDS }
       throw new Refusal(503, 'The service is overloaded; try again later', options)

@@ -41,8 +41,11 @@ export function readJsonBodies(server: FastifyInstance): void {
   })
 }
 
-/** Routes that take nothing from a body let any body pass, unread. */
+/** Routes that take nothing from a body let any body pass, unread, whatever it calls itself. */
 export function ignoreBodies(server: FastifyInstance): void {
+  server.addHook('onRequest', async (request) => {
+    delete request.raw.headers['content-type']
+  })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined))
 }

@@ -1,6 +1,7 @@
 // GET /download, /download_job and /detections: results by key or by a signed link, whole or in ranges.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { detectionBodySchema } from '#schemas/http/detection-body.ts'
 import { notFoundSchema, refusalSchema } from '#schemas/http/error-bodies.ts'
 import { type Asked, type FoundDownload, findJobFile, findTaskFile } from '../find-download.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
@@ -36,23 +37,29 @@ interface DownloadKind {
   readonly kind: LinkKind
   readonly of: 'Job' | 'Task'
   readonly summary: string
+  /** Of the whole file. */
   readonly mediaType: string
+  readonly schema: z.ZodType
   readonly find: (parts: GatewayParts, asked: Asked) => Promise<FoundDownload>
 }
+
+const bytesSchema = z.string().meta({ format: 'binary' })
 
 const KINDS: readonly DownloadKind[] = [
   {
     kind: 'download',
     of: 'Task',
     summary: 'The hidden picture or film of a task',
-    mediaType: 'application/octet-stream',
+    mediaType: '*/*',
+    schema: bytesSchema,
     find: (parts, who) => findTaskFile(parts, who, 'result'),
   },
   {
     kind: 'download_job',
     of: 'Job',
     summary: 'The packed results of an archive, or the one result of a single file',
-    mediaType: 'application/octet-stream',
+    mediaType: '*/*',
+    schema: bytesSchema,
     find: findJobFile,
   },
   {
@@ -60,6 +67,7 @@ const KINDS: readonly DownloadKind[] = [
     of: 'Task',
     summary: 'The detection document of a task: what was found where, and how surely',
     mediaType: 'application/json',
+    schema: detectionBodySchema,
     find: (parts, who) => findTaskFile(parts, who, 'detections'),
   },
 ]
@@ -69,7 +77,10 @@ const noResult = (is: 'not-ready' | 'none'): Refusal =>
     ? new Refusal(409, 'The result is not there yet', { code: 'RESULT_NOT_READY' })
     : new Refusal(409, 'There is no result: it failed or was cancelled', { code: 'RESULT_NONE' })
 
-function download(parts: GatewayParts, { kind, of, summary, mediaType, find }: DownloadKind): Operation {
+function download(
+  parts: GatewayParts,
+  { kind, of, summary, mediaType, schema, find }: DownloadKind,
+): Operation {
   const byJob = of === 'Job'
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const params = request.params as { job_id?: string; task_id?: string }
@@ -79,7 +90,6 @@ function download(parts: GatewayParts, { kind, of, summary, mediaType, find }: D
     if (found.is !== 'there') throw noResult(found.is)
     return sendObject(parts, found.file, { request, reply })
   }
-  const bytes = z.string().meta({ format: 'binary' })
   return {
     id: kind,
     path: `/${kind}/:${byJob ? 'job_id' : 'task_id'}`,
@@ -90,8 +100,8 @@ function download(parts: GatewayParts, { kind, of, summary, mediaType, find }: D
       'Opens with a key, or without one through the signed link of a job result. Ranges are served.',
     request: { params: byJob ? jobParams : taskParams, querystring: linkQuery },
     answers: {
-      200: answers('The file.', bytes, mediaType),
-      206: answers('The part that was asked for.', bytes, mediaType),
+      200: answers('The file.', schema, mediaType),
+      206: answers('The part that was asked for.', bytesSchema, '*/*'),
       403: refused(
         'The link is not ours or has expired; without keys also: the request names a foreign host.',
       ),

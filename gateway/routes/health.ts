@@ -9,6 +9,7 @@ import { readDocs } from '../read-job.ts'
 import { answers, type Operation } from './operation.ts'
 
 const PART_WITHIN_MS = 2_000
+const WITHIN_MS = 5_000
 const RETRY_AFTER_SECONDS = '5'
 /** No object lies here: the question is whether the store answers. */
 const PROBE = 'health/probe'
@@ -21,7 +22,7 @@ const livez: Operation = {
   summary: 'Whether the process answers',
   answers: { 200: answers('It does.', aliveSchema) },
   needs: 'nobody',
-  withinMs: undefined,
+  withinMs: WITHIN_MS,
   handle: async (_request: FastifyRequest, reply: FastifyReply) => reply.send({ status: 'ok' }),
 }
 
@@ -59,7 +60,7 @@ function readyz(parts: GatewayParts): Operation {
     summary: 'Whether everything that the service needs answers',
     answers: { 200: answers('Ready.', readySchema), 503: answers('Not ready.', notReadySchema) },
     needs: 'nobody',
-    withinMs: undefined,
+    withinMs: WITHIN_MS,
     handle,
   }
 }
@@ -72,7 +73,7 @@ const metrics = (registry: Registry): Operation => ({
   summary: 'Counters and times for Prometheus',
   answers: { 200: answers('Prometheus text format.', z.string(), 'text/plain') },
   needs: 'nobody',
-  withinMs: undefined,
+  withinMs: WITHIN_MS,
   handle: async (_request: FastifyRequest, reply: FastifyReply) =>
     reply
       .type(registry.contentType)

@@ -21,6 +21,7 @@ export const answers = (
 const ALWAYS: Readonly<Record<number, DocumentedAnswer>> = {
   400: answers('The request cannot be read.', refusalSchema),
   403: answers('Without keys: the request names a host that is not local.', refusalSchema),
+  414: answers('The address is too long.', refusalSchema),
   429: answers('Too many requests; Retry-After says how long to wait.', refusalSchema),
   500: answers('A mistake of ours.', refusalSchema),
   503: answers(
@@ -68,6 +69,9 @@ export interface Operation {
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 }
 
+/** Whoever watches the service must hear from it most of all when it is busy. */
+const UNLIMITED = { rateLimit: false, pressureHandler: () => undefined } as const
+
 const SECURITY = [{ access_token: [] }, { bearer: [] }]
 
 export function addOperation(server: FastifyInstance, operation: Operation): void {
@@ -98,6 +102,7 @@ function addRoute(server: FastifyInstance, operation: Operation, place: RoutePla
     ...(withinMs === undefined ? {} : { handlerTimeout: withinMs }),
     exposeHeadRoute: withinMs !== undefined,
     ...(needs === 'key' ? { preParsing: requireAccount } : {}),
+    ...(needs === 'nobody' ? { config: UNLIMITED } : {}),
     schema: {
       ...operation.request,
       response: { ...ALWAYS, ...(needs === 'nobody' ? {} : NEEDS_KEY), ...operation.answers },

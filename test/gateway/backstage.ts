@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { creditMoves, settleStep } from '#anonymizer/pure/settle-step.ts'
 import { jobFact } from '#gateway/pure/job-fact.ts'
 import type { Event, EventData } from '#schemas/events/event-types.ts'
+import { DETECTION_EXAMPLE } from '#schemas/http/detection-body.ts'
 import { taskId } from '#schemas/ids.ts'
 import { documentKey, outputKey, packKey } from '#schemas/object-keys.ts'
 import {
@@ -125,7 +126,7 @@ const completion = (jobId: string, id: string, cost: number): EventData<'TaskCom
 })
 
 export const RESULT = Buffer.from('0123456789 hidden picture')
-export const DOCUMENT = Buffer.from('{"version":1}')
+export const DOCUMENT = Buffer.from(JSON.stringify(DETECTION_EXAMPLE))
 
 /** Settles one task as the anonymizer does; a cancellation that came before goes before. */
 export async function settle(

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningGateway } from '#gateway/start-gateway.ts'
-import { TransientFailure } from '#runtime/failure.ts'
 import { taskId } from '#schemas/ids.ts'
 import { creditCounter } from '#schemas/state-keys.ts'
 import { CREDITS, JOBS } from '#schemas/topics.ts'
@@ -249,94 +248,5 @@ describe('a deletion', () => {
     )
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 404, 404, 404, 404, 404])
     expect(await factsOf(jobId, 'JobDeleted')).toBe(1)
-  })
-})
-
-describe('a decision', () => {
-  test('whose fact does not reach the bus is 503 with Retry-After, stands, and is confirmed by repeating it', async () => {
-    let blocked = true
-    const flushed = (ids: readonly string[], signal: AbortSignal) =>
-      blocked && ids.length > 0
-        ? new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-        : world.relay.flushed(ids, signal)
-    const parts = { relay: { wake: () => undefined, flushed }, confirmWithinMs: 100 }
-    const slow = await world.start({ accounts: KEYED, parts })
-    const body = { file_path: 'a.jpg', model_config: {} }
-    const post = () =>
-      call(slow.address, 'POST', '/process_file', body, { ...keyOf('bert'), 'idempotency-key': 'late' })
-    const late = await post()
-    expect([late.status, late.body.code, late.headers.get('retry-after')]).toEqual([
-      503,
-      'NOT_CONFIRMED',
-      '5',
-    ])
-    blocked = false
-    const again = await post()
-    expect(again.status).toBe(200)
-    expect(await factsOf(again.body.job_id, 'JobSubmitted')).toBe(1)
-  })
-
-  test('is 503 with Retry-After when the store is away, and no word of the inside is told', async () => {
-    const away = async () => {
-      throw new TransientFailure('STORE_UNAVAILABLE', 'A store does not answer.')
-    }
-    const bug = async () => {
-      throw new TypeError('cannot read /srv/secret of undefined')
-    }
-    const broken = await world.start({
-      accounts: KEYED,
-      parts: { store: { ...world.stores.store, getMany: away } },
-    })
-    const jobId = await submit()
-    for (const [method, path] of [
-      ['GET', 'job_status'],
-      ['POST', 'approve_job'],
-      ['POST', 'cancel_job'],
-      ['DELETE', 'delete_job'],
-    ]) {
-      const answer = await call(broken.address, method ?? '', `/${path}/${jobId}`, undefined, keyOf('bert'))
-      expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([
-        503,
-        'STORE_UNAVAILABLE',
-        '5',
-      ])
-    }
-    const buggy = await world.start({
-      accounts: KEYED,
-      parts: { store: { ...world.stores.store, getMany: bug } },
-    })
-    const answer = await call(buggy.address, 'GET', `/job_status/${jobId}`, undefined, {
-      ...keyOf('bert'),
-      'x-request-id': 'find-me',
-    })
-    expect([answer.status, answer.body.code, answer.headers.get('x-request-id')]).toEqual([
-      500,
-      'INTERNAL',
-      'find-me',
-    ])
-    expect(JSON.stringify(answer.body)).not.toMatch(/secret|TypeError|at /)
-    expect(
-      world.log.lines.some(({ level, fields }) => level === 'error' && fields.request_id === 'find-me'),
-    ).toBe(true)
-  })
-
-  test('is 503 within the limit when a store never answers', async () => {
-    const never = () => new Promise<never>(() => undefined)
-    const hung = await world.start({
-      accounts: KEYED,
-      limits: { answerWithinMs: 200 },
-      parts: { store: { ...world.stores.store, getMany: never } },
-    })
-    const jobId = await submit()
-    for (const [method, path] of [
-      ['GET', 'job_status'],
-      ['POST', 'cancel_job'],
-      ['GET', 'download_job'],
-      ['GET', 'job_events'],
-    ] as const) {
-      const answer = await call(hung.address, method, `/${path}/${jobId}`, undefined, keyOf('bert'))
-      expect([path, answer.status, answer.body.code]).toEqual([path, 503, 'NO_ANSWER_IN_TIME'])
-      expect(answer.headers.get('retry-after')).toBe('5')
-    }
   })
 })

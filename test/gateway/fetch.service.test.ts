@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { publicAddress } from '#gateway/public-address.ts'
 import type { RunningGateway } from '#gateway/start-gateway.ts'
 import { taskId } from '#schemas/ids.ts'
 import { jobPrefix } from '#schemas/object-keys.ts'
@@ -183,8 +185,24 @@ describe('a signed link', () => {
     expect((await fetch(here)).status).toBe(404)
   })
 
-  test('names no host where the client named none that can be one', async () => {
-    const answer = await fetchAs(`/job_result/${pending}`, {})
-    expect(answer.status).toBe(200)
+  test('names the host that was asked, and none where that is no host at all', () => {
+    const address = (host: string | undefined, publicUrl?: string) =>
+      publicAddress({ publicUrl }, { headers: { host }, protocol: 'http' } as unknown as FastifyRequest)
+    for (const host of ['127.0.0.1:8080', 'hide.example', '[::1]:80', 'a-b.c'])
+      expect(address(host)).toBe(`http://${host}`)
+    for (const host of [
+      undefined,
+      '',
+      'a b',
+      'x/../y',
+      'x"y',
+      'user@host',
+      'host:port',
+      '[not]',
+      '-x',
+      'x'.repeat(300),
+    ])
+      expect(address(host)).toBe('')
+    expect(address('evil.example', 'https://hide.example')).toBe('https://hide.example')
   })
 })
