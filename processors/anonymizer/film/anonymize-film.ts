@@ -2,19 +2,20 @@
 import { rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { PermanentFailure } from '#runtime/failure.ts'
-import type { MediaTask, RenderReport } from '../worker/protocol.ts'
+import type { MediaTask, RenderReport, WorkerProgress } from '../worker/protocol.ts'
 import { type FilmModels, USUAL_LOOKS } from './film-looks.ts'
 import { filmProgress } from './film-progress.ts'
 import { inspectFilm } from './inspect-film.ts'
 import { containerRules } from './pure/container.ts'
 import { type FilmSettings, filmSettings } from './pure/film-settings.ts'
-import type { Said } from './pure/progress-meter.ts'
 import { USUAL_QUALITY } from './pure/video-encoding.ts'
 import { type FilmTuning, runFilm } from './run-film.ts'
 
 export interface FilmHooks {
   /** At most once a second, never going back. */
-  readonly progress: (said: Said) => void
+  readonly progress: (said: WorkerProgress) => void
+  /** Displayed pixels of one frame, before the film is worked on. */
+  readonly sized?: (pixels: number) => void
 }
 
 const MAX_CODEC_THREADS = 8
@@ -43,6 +44,7 @@ export async function anonymizeFilm(
   const settings = readSettings(task)
   try {
     const facts = inspectFilm(task.inputPath, rules)
+    hooks.sized?.(facts.displayed.width * facts.displayed.height)
     const progress = filmProgress(hooks.progress, facts, (await stat(task.inputPath)).size)
     return await runFilm({ task, rules, settings, facts, models, progress, tuning }, signal)
   } catch (error) {

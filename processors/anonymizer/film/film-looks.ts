@@ -1,9 +1,11 @@
 // Builds the looks that a task asks for: which detectors, at which size, how often, how their finds are joined.
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { Detector } from '../detect/detector.ts'
+import type { LookPlan } from '../pure/look.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { lookAtFilm, type Watched } from './look-at-film.ts'
 import { type LookPictures, lookPictures } from './look-picture.ts'
+import { type FrameTiles, frameTiles } from './look-tiles.ts'
 import type { Looks } from './looks.ts'
 import type { FilmSettings } from './pure/film-settings.ts'
 import { watchClass } from './watch-class.ts'
@@ -14,10 +16,15 @@ export interface FilmModels {
 }
 
 export interface ClassLooks {
-  /** Longest side of the picture that the detector sees, in pixels. */
-  readonly longestSide: number
+  /** The detector sees half of the film's longest side, in pixels, but no less and no more than this. */
+  readonly leastSide: number
+  readonly mostSide: number
+  /** A small film is enlarged by no more than this. */
+  readonly mostEnlarged: number
   /** One look in so many frames, as long as the looks join. */
   readonly every: number
+  /** An object is hidden for so long before its first and after its last sighting. */
+  readonly padSeconds: number
 }
 
 /** How a film is looked at. */
@@ -27,16 +34,13 @@ export interface LookRules {
   /** A track unseen for longer is over, in seconds and in frames. */
   readonly longestGapSeconds: number
   readonly longestGapFrames: number
-  /** Before the first and after the last sighting. */
-  readonly padSeconds: number
 }
 
 export const USUAL_LOOKS: LookRules = {
-  face: { longestSide: 640, every: 1 },
-  plate: { longestSide: 960, every: 3 },
+  face: { leastSide: 640, mostSide: 960, mostEnlarged: 2, every: 1, padSeconds: 0.4 },
+  plate: { leastSide: 1280, mostSide: 1280, mostEnlarged: 1.5, every: 3, padSeconds: 0.2 },
   longestGapSeconds: 1,
   longestGapFrames: 45,
-  padSeconds: 0.4,
 }
 
 /** Faint finds count from this part of the threshold: they never start a track, but keep one alive. */
@@ -50,10 +54,11 @@ export function filmLooks(
   rules: LookRules = USUAL_LOOKS,
 ): Looks {
   using made = new DisposableStack()
-  const facePictures = made.use(lookPictures(facts, rules.face.longestSide))
+  const facePictures = made.use(lookPictures(facts, lookPlan(facts, rules.face)))
+  const tiles = settings.slicing ? made.use(frameTiles(facts)) : undefined
   const watched: Watched[] = []
   const add = (options: ClassOptions): void => {
-    const entry = watchedClass(options, rules)
+    const entry = watchedClass(options, rules, tiles)
     made.use(entry.watch)
     watched.push(entry)
   }
@@ -70,7 +75,7 @@ export function filmLooks(
   }
   if (settings.plates) {
     const detector = required(models.plate, 'plate detector')
-    const pictures = made.use(lookPictures(facts, rules.plate.longestSide))
+    const pictures = made.use(lookPictures(facts, lookPlan(facts, rules.plate)))
     const every = settings.trackPlates ? rules.plate.every : 1
     add({
       class: 'plate',
@@ -81,12 +86,24 @@ export function filmLooks(
       tracked: settings.trackPlates,
     })
   }
-  const settledSeconds = Math.max(rules.longestGapSeconds, rules.padSeconds)
+  const settledSeconds = Math.max(rules.longestGapSeconds, rules.face.padSeconds, rules.plate.padSeconds)
   const longestWait = Math.max(rules.face.every, rules.plate.every)
   const settledFrames = rules.longestGapFrames + longestWait
-  const looks = lookAtFilm({ watched, pictures: facePictures, settledSeconds, settledFrames, longestWait })
+  const looks = lookAtFilm({
+    size: facts.displayed,
+    watched,
+    pictures: facePictures,
+    settledSeconds,
+    settledFrames,
+    longestWait,
+  })
   const owned = made.move()
   return { ...looks, [Symbol.dispose]: () => owned.dispose() }
+}
+
+function lookPlan({ displayed }: FilmFacts, { leastSide, mostSide, mostEnlarged }: ClassLooks): LookPlan {
+  const half = Math.max(displayed.width, displayed.height) / 2
+  return { longestSide: Math.min(mostSide, Math.max(leastSide, half)), mostEnlarged }
 }
 
 interface ClassOptions {
@@ -98,13 +115,14 @@ interface ClassOptions {
   readonly tracked: boolean
 }
 
-function watchedClass(options: ClassOptions, rules: LookRules): Watched {
+function watchedClass(options: ClassOptions, rules: LookRules, tiles: FrameTiles | undefined): Watched {
   const { detector, pictures, threshold, every } = options
   return {
     class: options.class,
     watch: watchClass({
       detector,
       pictures,
+      tiles,
       every,
       faint: threshold * FAINT_PART,
       rules: {
@@ -113,7 +131,7 @@ function watchedClass(options: ClassOptions, rules: LookRules): Watched {
         longestGapFrames: rules.longestGapFrames,
       },
     }),
-    fill: { padSeconds: rules.padSeconds, leastPadFrames: every },
+    fill: { padSeconds: rules[options.class].padSeconds, leastPadFrames: every },
     tracked: options.tracked,
     threshold,
   }

@@ -1,6 +1,8 @@
 // Says how far a film is while one or two passes go through it.
+
+import type { WorkerProgress } from '../worker/protocol.ts'
 import type { FilmFacts } from './inspect-film.ts'
-import { type ProgressState, type Said, startProgress, stepProgress } from './pure/progress-meter.ts'
+import { type ProgressState, partDone, startProgress, stepProgress } from './pure/progress-meter.ts'
 
 export interface FilmProgress {
   /** The pass that begins now leads from one part of the whole to another, 0..1. */
@@ -10,7 +12,11 @@ export interface FilmProgress {
 }
 
 /** Goes by the film's time, and by bytes read where its length is not known. */
-export function filmProgress(say: (said: Said) => void, facts: FilmFacts, fileBytes: number): FilmProgress {
+export function filmProgress(
+  say: (said: WorkerProgress) => void,
+  facts: FilmFacts,
+  fileBytes: number,
+): FilmProgress {
   let state: ProgressState = startProgress(performance.now())
   let span = { from: 0, to: 1 }
   let start: number | null = null
@@ -26,7 +32,7 @@ export function filmProgress(say: (said: Said) => void, facts: FilmFacts, fileBy
       start ??= seconds
       framesNow = frames
       const done = facts.seconds ? (seconds - start) / facts.seconds : bytes / Math.max(1, fileBytes)
-      const part = span.from + (span.to - span.from) * Math.min(1, done)
+      const part = span.from + (span.to - span.from) * partDone(done, frames)
       const step = stepProgress(state, { ms: performance.now(), part, frames: framesBefore + frames })
       state = step.state
       if (step.said) say(step.said)

@@ -1,9 +1,11 @@
 // Looks at a film with detectors, frame by frame, and tells each frame's detections once nothing can be added to them.
 import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
+import { clippedDetection } from '../pure/clipped-detection.ts'
 import { type CutState, decideCut, noShot } from '../pure/track-cut.ts'
 import { type FillRules, type FrameInShot, fillTrack } from '../pure/track-fill.ts'
 import type { LookPictures } from './look-picture.ts'
 import type { Looks, NextFrame } from './looks.ts'
+import type { Size } from './pure/rotation.ts'
 import type { ClassWatch } from './watch-class.ts'
 
 export interface Watched {
@@ -16,6 +18,8 @@ export interface Watched {
 }
 
 export interface LookAtFilm {
+  /** Displayed pixels. */
+  readonly size: Size
   readonly watched: readonly Watched[]
   /** Pictures from which shots are told apart. */
   readonly pictures: LookPictures
@@ -46,7 +50,7 @@ export function lookAtFilm(options: LookAtFilm): Looks {
     const ready: FrameDetections[] = []
     while (pending[0] && (isLast || isSettled(options, pending[0], pending))) {
       const frame = pending.shift()
-      if (frame) ready.push(detectionsOf(watched, frame))
+      if (frame) ready.push(detectionsOf(options, frame))
     }
     const last = ready.at(-1)
     if (last) for (const { watch } of watched) watch.forget(last.frame, last.pts - options.settledSeconds)
@@ -94,27 +98,23 @@ function isSettled(options: LookAtFilm, frame: Pending, pending: readonly Pendin
   })
 }
 
-function detectionsOf(watched: readonly Watched[], frame: Pending): FrameDetections {
-  const detections = watched.flatMap((entry) => classDetections(entry, frame))
+function detectionsOf(options: LookAtFilm, frame: Pending): FrameDetections {
+  const { watched } = options
+  const detections = watched.flatMap((entry) => classDetections(entry, frame, options.size))
   const looked = watched.every(({ watch }) => watch.looked.has(frame.frame))
   return { frame: frame.frame, pts: frame.at, looked, detections }
 }
 
-function classDetections(entry: Watched, frame: Pending): readonly Detection[] {
+function classDetections(entry: Watched, frame: Pending, size: Size): readonly Detection[] {
   return entry.watch.following.tracks.flatMap((track) => {
     const filled = fillTrack(track, frame, entry.fill)
     if (!filled) return []
     if (!entry.tracked && (filled.origin !== 'detected' || filled.score < entry.threshold)) return []
+    const { quad, box, ...rest } = filled
+    const whole = { class: entry.class, ...rest, box: outwards(box), ...(quad ? { quad: roundedQuad(quad) } : {}) }
+    const clipped = clippedDetection(whole, size)
     const id = track.id * 2 + (entry.class === 'plate' ? 1 : 0)
-    return [
-      {
-        class: entry.class,
-        ...filled,
-        box: outwards(filled.box),
-        ...(filled.quad ? { quad: roundedQuad(filled.quad) } : {}),
-        track: entry.tracked ? id : null,
-      },
-    ]
+    return clipped ? [{ ...clipped, origin: filled.origin, track: entry.tracked ? id : null }] : []
   })
 }
 

@@ -2,7 +2,7 @@
 import { AVCOL_TRC_SMPTE2084 } from 'node-av/constants'
 import type { Frame } from 'node-av/lib'
 import type { RgbPicture } from '../detect/detector.ts'
-import { wholeLook } from '../pure/look.ts'
+import { type LookPlan, wholeLook } from '../pure/look.ts'
 import { type Sketch, sketchOf } from '../pure/track-cut.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { applyTable, pqPreview } from './pure/hdr-preview.ts'
@@ -22,16 +22,14 @@ export interface LookPictures extends Disposable {
   sketch(): Sketch
 }
 
-/** A small film is enlarged so that its faces are large enough for the model. */
-const MOST_ENLARGED = 2
 /** Our graphs halve a picture five times. */
 const SIDE_MULTIPLE = 32
 const padded = (side: number): number => Math.ceil(side / SIDE_MULTIPLE) * SIDE_MULTIPLE
 
-/** Looks at whole frames brought to `longestSide`. */
-export function lookPictures(facts: FilmFacts, longestSide: number): LookPictures {
+/** Looks at whole frames, brought to the plan's size. */
+export function lookPictures(facts: FilmFacts, look: LookPlan): LookPictures {
   const { displayed, rotation } = facts
-  const plan = wholeLook(displayed.width, displayed.height, { longestSide, mostEnlarged: MOST_ENLARGED })
+  const plan = wholeLook(displayed.width, displayed.height, look)
   const stored = turnedSize({ width: plan.width, height: plan.height }, rotation)
   const sides = isSideways(rotation) ? stored : { width: padded(stored.width), height: padded(stored.height) }
   const scaled = scaledPictures({ ...stored, room: sides, format: 'rgb24', filter: 'area' })

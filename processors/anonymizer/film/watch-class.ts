@@ -1,7 +1,8 @@
 // Watches a film for one class of objects: looks at some frames, joins the finds, and looks again where they do not join.
 import type { Frame } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
-import type { Detector } from '../detect/detector.ts'
+import type { Detector, RawDetection } from '../detect/detector.ts'
+import { suppress } from '../pure/non-maximum-suppression.ts'
 import {
   endShot,
   type Find,
@@ -15,11 +16,14 @@ import {
 } from '../pure/track-follow.ts'
 import { newFrame } from './frame-window.ts'
 import type { LookPictures } from './look-picture.ts'
+import type { FrameTiles } from './look-tiles.ts'
 import { check } from './media-error.ts'
 
 export interface WatchOptions {
   readonly detector: Detector
   readonly pictures: LookPictures
+  /** Looks at tiles besides. */
+  readonly tiles?: FrameTiles | undefined
   readonly rules: TrackRules
   /** Faint finds down to this score keep known tracks alive. */
   readonly faint: number
@@ -119,30 +123,29 @@ export function watchClass(options: WatchOptions): ClassWatch {
   }
 }
 
+/** Where the whole frame and its tiles see one object, their boxes differ more than those of one look. */
+const ONE_OBJECT = { iou: 0.4, contained: 0.75 }
+
 /** Finds in displayed pixels. @throws {PermanentFailure} DETECTION_FAILED, whatever went wrong */
 async function lookAt(options: WatchOptions, { frame, index }: FrameToWatch): Promise<readonly Find[]> {
-  const { detector, pictures, faint } = options
+  const { detector, pictures, tiles, faint } = options
   try {
-    const finds = await detector.detect(pictures.look(frame, index), faint)
-    return finds.map(({ box, quad, score, roll }) => ({
-      score,
-      box: [
-        box[0] * pictures.scaleX,
-        box[1] * pictures.scaleY,
-        box[2] * pictures.scaleX,
-        box[3] * pictures.scaleY,
-      ],
-      ...(quad ? { quad: quadTimes(quad, pictures) } : {}),
-      ...(roll === undefined ? {} : { roll }),
-    }))
+    const whole = await detector.detect(pictures.look(frame, index), faint)
+    const finds = whole.map((find) => scaledFind(find, pictures))
+    if (!tiles) return finds
+    const inTiles = await tiles.findInTiles(frame, (tile) => detector.detect(tile, faint))
+    return suppress([...finds, ...inTiles], ONE_OBJECT)
   } catch (error) {
     if (error instanceof PermanentFailure) throw error
     throw new PermanentFailure('DETECTION_FAILED', 'The detector gave no result.', { cause: error })
   }
 }
-type Quad = NonNullable<Find['quad']>
 
-function quadTimes([a, b, c, d]: Quad, { scaleX, scaleY }: LookPictures): Quad {
+function scaledFind(find: RawDetection, { scaleX, scaleY }: LookPictures): RawDetection {
+  const [x1, y1, x2, y2] = find.box
+  const box: RawDetection['box'] = [x1 * scaleX, y1 * scaleY, x2 * scaleX, y2 * scaleY]
+  if (!find.quad) return { ...find, box }
+  const [a, b, c, d] = find.quad
   const corner = (p: readonly [number, number]): [number, number] => [p[0] * scaleX, p[1] * scaleY]
-  return [corner(a), corner(b), corner(c), corner(d)]
+  return { ...find, box, quad: [corner(a), corner(b), corner(c), corner(d)] }
 }

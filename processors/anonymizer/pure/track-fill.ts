@@ -91,23 +91,27 @@ function isPadded(track: Track, nearest: Sighting, frame: FrameInShot, rules: Fi
   )
 }
 
-/** Sightings and seconds from which the speed at a track's end is taken. */
-const SIGHTINGS_FOR_SPEED = 5
+/** A speed is taken from at least and at most so many sightings at a track's end. */
+const LEAST_SIGHTINGS_FOR_SPEED = 3
+const MOST_SIGHTINGS_FOR_SPEED = 6
+/** Nothing is carried on further than this part of its own size: a speed is only a guess. */
+const FARTHEST = 0.75
 
 /** Covers the object whether it stayed or went on as it was going: the box around both places. */
 function carriedOn(track: Track, nearest: Sighting, at: number): Box {
   const isFirst = nearest === track.sightings[0]
   const ends = isFirst
-    ? track.sightings.slice(0, SIGHTINGS_FOR_SPEED)
-    : track.sightings.slice(-SIGHTINGS_FOR_SPEED)
-  const [from, to] = [ends[0] ?? nearest, ends.at(-1) ?? nearest]
-  if (to.at <= from.at) return nearest.box
+    ? track.sightings.slice(0, MOST_SIGHTINGS_FOR_SPEED)
+    : track.sightings.slice(-MOST_SIGHTINGS_FOR_SPEED)
+  const [from, to] = [ends[0], ends.at(-1)]
+  if (!from || !to || ends.length < LEAST_SIGHTINGS_FOR_SPEED || to.at <= from.at) return nearest.box
   const steps = (at - nearest.at) / (to.at - from.at)
-  const moved = (i: 0 | 1 | 2 | 3): number => nearest.box[i] + (to.box[i] - from.box[i]) * steps
-  return [
-    Math.min(nearest.box[0], moved(0)),
-    Math.min(nearest.box[1], moved(1)),
-    Math.max(nearest.box[2], moved(2)),
-    Math.max(nearest.box[3], moved(3)),
-  ]
+  const moved = (low: 0 | 1): number => {
+    const middle = (box: Box): number => (box[low] + box[low === 0 ? 2 : 3]) / 2
+    const farthest = FARTHEST * (nearest.box[low === 0 ? 2 : 3] - nearest.box[low])
+    return Math.min(farthest, Math.max(-farthest, (middle(to.box) - middle(from.box)) * steps))
+  }
+  const [x, y] = [moved(0), moved(1)]
+  const [x1, y1, x2, y2] = nearest.box
+  return [x1 + Math.min(0, x), y1 + Math.min(0, y), x2 + Math.max(0, x), y2 + Math.max(0, y)]
 }

@@ -202,7 +202,7 @@ export function isJoined(before: Following, after: Following, look: Look): boole
 }
 
 /** Sightings kept behind the frames already told, for the speed at a track's end. */
-const KEPT_SIGHTINGS = 5
+const KEPT_SIGHTINGS = 8
 
 /** Forgets what no frame after `frame` needs: sightings long past, and tracks that ended before `endedBefore` seconds. */
 export function forgetBefore(following: Following, frame: number, endedBefore: number): Following {

@@ -10,6 +10,7 @@ export interface ProgressState {
 }
 
 export interface Said {
+  /** 0..1 */
   readonly progress: number
   readonly framesPerSecond: number | null
   readonly etaSeconds: number | null
@@ -49,4 +50,18 @@ export function stepProgress(
     state: { ...state, saidMs: now.ms, progress, frames: now.frames, speed },
     said: { progress, framesPerSecond: speed, etaSeconds },
   }
+}
+
+/** Where a pass stands when it has done what the container promised; the rest is for what came without a promise. */
+const PROMISED_PART = 0.97
+/** Frames after which half of that rest is gone. */
+const HALF_REST_FRAMES = 5000
+
+/**
+ * How much of a pass is done, where `done` is the part of the length that the container claims. A film longer than
+ * that still grows, so that its worker is never taken for dead.
+ */
+export function partDone(done: number, frames: number): number {
+  const promised = PROMISED_PART * Math.min(1, Math.max(0, Number.isFinite(done) ? done : 0))
+  return promised + ((1 - PROMISED_PART) * frames) / (frames + HALF_REST_FRAMES)
 }
