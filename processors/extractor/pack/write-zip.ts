@@ -5,16 +5,31 @@ import { pipeline } from 'node:stream/promises'
 import { ZipFile } from 'yazl'
 import type { ArchiveEntry } from './archive-entry.ts'
 
+/** Resolves when the stream was read to its end; a stop destroys it. */
+function readToEnd(stream: Readable, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => stream.destroy(signal.reason instanceof Error ? signal.reason : new Error('stopped'))
+    stream.once('end', resolve)
+    stream.once('error', reject)
+    stream.once('close', () => signal.removeEventListener('abort', stop))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop)
+  })
+}
+
 /** Adds entries one at a time, so that only one is open: the next when the one before was read to its end. */
-async function addAll(zip: ZipFile, entries: AsyncIterable<ArchiveEntry>, mtime: Date): Promise<void> {
+async function addAll(
+  zip: ZipFile,
+  entries: AsyncIterable<ArchiveEntry>,
+  mtime: Date,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const { name, open } of entries) {
-    const stream: Readable = await open()
-    await new Promise<void>((resolve, reject) => {
-      stream.once('end', resolve)
-      stream.once('error', reject)
-      // Pictures and films do not pack any further.
-      zip.addReadStream(stream, name, { compress: false, mtime, mode: 0o100644 })
-    })
+    const stream = await open()
+    const read = readToEnd(stream, signal)
+    // Pictures and films do not pack any further.
+    zip.addReadStream(stream, name, { compress: false, mtime, mode: 0o100644 })
+    await read
   }
   zip.end()
 }
@@ -33,7 +48,7 @@ export async function writeZip(
   const signal = AbortSignal.any([options.signal, stop.signal])
   // yazl types its stream as any readable; it is a Node one.
   const written = pipeline(zip.outputStream as Readable, createWriteStream(path, { flags: 'wx' }), { signal })
-  const added = addAll(zip, entries, options.mtime).catch((error: unknown) => {
+  const added = addAll(zip, entries, options.mtime, signal).catch((error: unknown) => {
     stop.abort(error)
     throw error
   })

@@ -21,6 +21,7 @@ const CRC = 0x0a
 const FOLDER = 0x0b
 const UNPACK_SIZE = 0x0c
 const EMPTY_STREAM = 0x0e
+const EMPTY_FILE = 0x0f
 const NAMES = 0x11
 const ALL_DEFINED = 0x01
 const INLINE = 0x00
@@ -59,6 +60,12 @@ function bits(values: readonly boolean[]): readonly number[] {
   return bytes
 }
 
+const property = (id: number, content: readonly number[]): readonly number[] => [
+  id,
+  ...sevenZipNumber(content.length),
+  ...content,
+]
+
 function streams(files: readonly StoredFile[]): readonly number[] {
   if (files.length === 0) return []
   const count = sevenZipNumber(files.length)
@@ -74,16 +81,18 @@ function streams(files: readonly StoredFile[]): readonly number[] {
 /** The header behind the stored bytes: sizes, checksums and names. Names are written as they are. */
 export function sevenZipHeader(files: readonly StoredFile[]): Uint8Array {
   const empty = files.map(({ bytes }) => bytes === 0)
-  const emptiness = bits(empty)
-  const emptyStream = empty.includes(true)
-    ? [EMPTY_STREAM, ...sevenZipNumber(emptiness.length), ...emptiness]
-    : []
+  // What has no bytes is taken for a folder, unless it is said to be a file.
+  const emptyFiles = empty.filter((isEmpty) => isEmpty)
+  const emptiness =
+    emptyFiles.length > 0
+      ? [...property(EMPTY_STREAM, bits(empty)), ...property(EMPTY_FILE, bits(emptyFiles))]
+      : []
   const names = [INLINE, ...files.flatMap(({ name }) => utf16(`${name}\0`))]
   return Uint8Array.from([
     HEADER,
     ...streams(files.filter(({ bytes }) => bytes > 0)),
-    ...[FILES, ...sevenZipNumber(files.length), ...emptyStream],
-    ...[NAMES, ...sevenZipNumber(names.length), ...names, END],
+    ...[FILES, ...sevenZipNumber(files.length), ...emptiness],
+    ...[...property(NAMES, names), END],
     END,
   ])
 }

@@ -1,0 +1,293 @@
+// Opening files boxed: what comes out, and what a file or a hostile child can do to us, which is nothing.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startProber } from '#extractor/boxed-probe.ts'
+import { type ExtractedFile, extractFile } from '#extractor/extract-file.ts'
+import { packResults } from '#extractor/pack/pack-results.ts'
+import { DEFAULT_EXTRACTOR_LIMITS, type ExtractorLimits } from '#extractor/pure/limits.ts'
+import { sevenZipProgram } from '#extractor/seven-zip-path.ts'
+import { takeFile } from '#extractor/take-file.ts'
+import { findBox } from '#runtime/box/find-box.ts'
+import type { Box } from '#runtime/box/pure/box-request.ts'
+import { failureKind } from '#runtime/failure.ts'
+import { avi, jpeg, png, turnedJpeg } from './made-media.ts'
+import { rar4, rar5 } from './made-rar.ts'
+import { memoryEntries } from './memory-entries.ts'
+
+const run = promisify(execFile)
+let folder = ''
+let work = ''
+let box: Box
+const media: Record<string, Buffer> = {}
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'syntonym-extract-')))
+  work = join(folder, 'work')
+  await mkdir(work)
+  box = await findBox({ searchPath: process.env.PATH ?? '', tempFolder: folder })
+  media['wide.jpg'] = await jpeg({ width: 64, height: 48 })
+  media['turned.jpeg'] = await turnedJpeg({ width: 64, height: 48 })
+  media['still.png'] = await png({ width: 30, height: 20 })
+  media['film.avi'] = await avi({ width: 64, height: 48 }, 50, 25)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function given(name: string, bytes: Uint8Array): Promise<string> {
+  const path = join(await mkdtemp(join(folder, 'given-')), name)
+  await writeFile(path, bytes)
+  return path
+}
+
+interface Seen {
+  readonly archiveFormat: string | null
+  readonly files: readonly ExtractedFile[]
+  readonly bytes: readonly (Buffer | null)[]
+}
+
+async function extract(path: string, limits: Partial<ExtractorLimits> = {}): Promise<Seen | string> {
+  try {
+    await using extraction = await extractFile({
+      ...{ path, fileName: basename(path), workFolder: work, box },
+      limits: { ...DEFAULT_EXTRACTOR_LIMITS, ...limits },
+      signal: AbortSignal.timeout(30_000),
+    })
+    const files: ExtractedFile[] = []
+    const bytes: (Buffer | null)[] = []
+    for await (const file of extraction.files) {
+      files.push(file)
+      bytes.push(file.path === null ? null : await readFile(file.path))
+    }
+    return { archiveFormat: extraction.archiveFormat, files, bytes }
+  } catch (error) {
+    const failure = failureKind(error)
+    if (failure.kind === 'permanent') return failure.code
+    throw error
+  }
+}
+
+async function seen(path: string, limits: Partial<ExtractorLimits> = {}): Promise<Seen> {
+  const result = await extract(path, limits)
+  if (typeof result === 'string') throw new Error(`refused: ${result}`)
+  return result
+}
+const said = ({ files }: Seen) =>
+  files.map(({ fileName, mediaKind, refused }) => [fileName, refused?.code ?? mediaKind])
+
+async function zipOf(files: Record<string, Buffer | string>): Promise<Buffer> {
+  const outputPath = join(await mkdtemp(join(folder, 'zip-')), 'a.zip')
+  const signal = new AbortController().signal
+  await packResults({ format: 'zip', entries: memoryEntries(files), outputPath, mtime: new Date(0), signal })
+  return await readFile(outputPath)
+}
+
+async function bySevenZip(switches: readonly string[], extension: string): Promise<string> {
+  const source = await mkdtemp(join(folder, 'files-'))
+  for (const [name, bytes] of Object.entries(media)) await writeFile(join(source, name), bytes)
+  const path = join(await mkdtemp(join(folder, 'archive-')), `a${extension}`)
+  await run(sevenZipProgram(), ['a', '-bd', ...switches, path, ...Object.keys(media)], { cwd: source })
+  return path
+}
+
+describe('a single file', () => {
+  test('is told with its displayed size', async () => {
+    const { archiveFormat, files } = await seen(await given('wide.jpg', media['wide.jpg'] ?? Buffer.alloc(0)))
+    expect(archiveFormat).toBeNull()
+    expect(files).toMatchObject([
+      { index: 0, mediaKind: 'picture', extension: '.jpg', width: 64, height: 48, frames: null },
+    ])
+    const turned = await seen(await given('turned.jpeg', media['turned.jpeg'] ?? Buffer.alloc(0)))
+    expect(turned.files).toMatchObject([{ extension: '.jpeg', width: 48, height: 64 }])
+  })
+  test('that is a film is told with frames and seconds', async () => {
+    const { files } = await seen(await given('film.avi', media['film.avi'] ?? Buffer.alloc(0)))
+    expect(files).toMatchObject([
+      { mediaKind: 'film', width: 64, height: 48, frames: 50, durationSeconds: 2 },
+    ])
+  })
+  test('that is too large, damaged or something else is refused with its code', async () => {
+    const wide = media['wide.jpg'] ?? Buffer.alloc(0)
+    expect(said(await seen(await given('a.jpg', wide), { picturePixels: 64 * 48 - 1 }))).toEqual([
+      ['a.jpg', 'MEDIA_TOO_LARGE'],
+    ])
+    expect(
+      said(await seen(await given('a.avi', media['film.avi'] ?? wide), { filmPixels: 64 * 48 - 1 })),
+    ).toEqual([['a.avi', 'MEDIA_TOO_LARGE']])
+    expect(said(await seen(await given('a.jpg', wide.subarray(0, 100))))).toEqual([
+      ['a.jpg', 'MEDIA_UNREADABLE'],
+    ])
+    expect(said(await seen(await given('a.png', wide)))).toEqual([['a.png', 'TYPE_MISMATCH']])
+  })
+})
+
+describe('an archive', () => {
+  const all = Object.entries
+  test.each(['zip', '7z', 'rar4', 'rar5', 'deflate64'] as const)(
+    '(%s) gives every member as it went in',
+    async (kind) => {
+      const path = {
+        zip: async () => given('a.zip', await zipOf(media)),
+        '7z': () => bySevenZip(['-mx=1'], '.7z'),
+        rar4: async () => given('a.rar', rar4(media)),
+        rar5: async () => given('a.rar', rar5(media)),
+        deflate64: () => bySevenZip(['-tzip', '-mm=Deflate64', '-mx=9'], '.zip'),
+      }[kind]
+      const { archiveFormat, files, bytes } = await seen(await path())
+      expect(archiveFormat).toBe(kind.startsWith('rar') ? 'rar' : kind === '7z' ? '7z' : 'zip')
+      expect(new Map(files.map(({ fileName }, i) => [fileName, bytes[i]]))).toEqual(new Map(all(media)))
+      expect(files.map(({ index }) => index)).toEqual([0, 1, 2, 3])
+      expect(files.every(({ refused }) => refused === null)).toBe(true)
+    },
+  )
+
+  test('tells what is wrong with single members, in order, while the others go on', async () => {
+    const wide = media['wide.jpg'] ?? Buffer.alloc(0)
+    const path = await given(
+      'a.zip',
+      await zipOf({
+        'a.jpg': wide,
+        'b.txt': 'text',
+        'c.zip': await zipOf({ 'x.jpg': wide }),
+        'd.jpg': '',
+        'e.jpg': wide,
+      }),
+    )
+    expect(said(await seen(path))).toEqual([
+      ['a.jpg', 'picture'],
+      ['b.txt', 'TYPE_UNKNOWN'],
+      ['c.zip', 'ARCHIVE_NESTED'],
+      ['d.jpg', 'FILE_EMPTY'],
+      ['e.jpg', 'picture'],
+    ])
+  })
+
+  test('with a damaged member in the middle loses that member only', async () => {
+    const path = await bySevenZip(['-mx=0', '-ms=off'], '.7z')
+    const bytes = await readFile(path)
+    const still = bytes.indexOf(media['still.png'] ?? Buffer.alloc(0))
+    bytes.writeUInt8(bytes.readUInt8(still + 30) ^ 0xff, still + 30)
+    const { files } = await seen(await given('a.7z', bytes))
+    const codes = new Map(files.map(({ fileName, refused }) => [fileName, refused?.code ?? 'fine']))
+    expect(codes.get('still.png')).toBe('ARCHIVE_MEMBER_DAMAGED')
+    expect([...codes.values()].filter((code) => code === 'fine')).toHaveLength(3)
+  })
+
+  test('is refused as a whole beyond a limit', async () => {
+    const path = await given('a.zip', await zipOf(media))
+    expect(await extract(path, { members: 3 })).toBe('ARCHIVE_TOO_MANY_MEMBERS')
+    expect(await extract(path, { totalBytes: 1000 })).toBe('ARCHIVE_TOO_LARGE')
+    const seven = await bySevenZip(['-mx=1'], '.7z')
+    expect(await extract(seven, { members: 3 })).toBe('ARCHIVE_TOO_MANY_MEMBERS')
+    expect(await extract(seven, { listingBytes: 100 })).toBe('ARCHIVE_TOO_MANY_MEMBERS')
+    expect(await extract(seven, { ratioFromBytes: 1000, ratio: 1 })).toBe('ARCHIVE_RATIO')
+  })
+
+  test('that takes more time than allowed is refused and not waited for', async () => {
+    const path = await given('a.zip', await zipOf(media))
+    expect(await extract(path, { archiveMs: 1 })).toBe('WORKER_TIMEOUT')
+    expect(await extract(path, { listMs: 1 })).toBe('WORKER_TIMEOUT')
+  })
+
+  test('keeps the names of its members as data, whatever they are', async () => {
+    const wide = media['wide.jpg'] ?? Buffer.alloc(0)
+    const names = [
+      'a\nb.jpg',
+      '\u001b[31m.jpg',
+      '"; rm -rf x; ".jpg',
+      '$(id).jpg',
+      '__proto__.jpg',
+      '@x.jpg',
+      '\u2028.jpg',
+      'x\r.jpg',
+      'é𝄞.jpg',
+      `${'l'.repeat(4000)}.jpg`,
+    ]
+    const { files } = await seen(
+      await given('a.zip', await zipOf(Object.fromEntries(names.map((name) => [name, wide])))),
+    )
+    expect(JSON.parse(JSON.stringify(files.map(({ fileName }) => fileName)))).toEqual(names)
+    const rarNames = names.filter((name) => !name.includes('\n') && name.length < 200)
+    const rar = await seen(
+      await given('a.rar', rar5(Object.fromEntries(rarNames.map((name) => [name, wide])))),
+    )
+    expect(rar.files.map(({ fileName, refused }) => [fileName, refused])).toEqual(
+      rarNames.map((name) => [name, null]),
+    )
+  })
+})
+
+describe('a file that ends its worker', () => {
+  test('is refused, and the next one is served', async () => {
+    const wide = media['wide.jpg'] ?? Buffer.alloc(0)
+    const path = await given('wide.jpg', wide)
+    const limits = { ...DEFAULT_EXTRACTOR_LIMITS, probeMemoryBytes: 20 * 1024 * 1024 }
+    const options = { box, folder: await mkdtemp(join(folder, 'prober-')), readable: [path] }
+    const signal = AbortSignal.timeout(30_000)
+    await using starved = await startProber({ ...options, limits, signal })
+    await expect(starved.probe(path, 'wide.jpg', 'me')).rejects.toThrow(/does not start/)
+    await using hurried = await startProber({
+      ...options,
+      limits: { ...DEFAULT_EXTRACTOR_LIMITS, probeMs: 0 },
+      signal,
+    })
+    expect(await hurried.probe(path, 'wide.jpg', 'me')).toMatchObject({
+      verdict: 'refused',
+      code: 'WORKER_TIMEOUT',
+    })
+  })
+
+  test('never leaves its worker to somebody else', async () => {
+    const broken = await given('broken.jpg', (media['wide.jpg'] ?? Buffer.alloc(0)).subarray(0, 100))
+    const good = await given('wide.jpg', media['wide.jpg'] ?? Buffer.alloc(0))
+    const ended: string[] = []
+    await using prober = await startProber({
+      ...{ box, limits: DEFAULT_EXTRACTOR_LIMITS, signal: AbortSignal.timeout(30_000) },
+      ...{ folder: await mkdtemp(join(folder, 'prober-')), readable: [broken, good] },
+      onChildEnd: ({ how }) => ended.push(how),
+    })
+    expect(await prober.probe(broken, 'broken.jpg', 'me')).toMatchObject({ code: 'MEDIA_UNREADABLE' })
+    expect(await prober.probe(good, 'wide.jpg', 'me')).toMatchObject({ verdict: 'picture' })
+    expect(ended).toEqual([])
+    expect(await prober.probe(good, 'wide.jpg', 'you')).toMatchObject({ verdict: 'picture' })
+    expect(ended).toEqual(['killed'])
+    expect(await prober.probe(good, 'wide.jpg', 'they')).toMatchObject({ verdict: 'picture' })
+    expect(ended).toEqual(['killed'])
+  })
+})
+
+describe('what a hostile child left instead of a file', () => {
+  const at = async () => ({
+    from: join(await mkdtemp(join(folder, 'from-')), 'member'),
+    to: join(folder, 'taken'),
+  })
+  test('is not taken when it is a link, a folder, too short, too long, or has a second name', async () => {
+    const link = await at()
+    await symlink('/etc/passwd', link.from)
+    expect(await takeFile(link.from, link.to, 11)).toBe(false)
+    const inside = await at()
+    await mkdir(inside.from)
+    expect(await takeFile(inside.from, inside.to, 4096)).toBe(false)
+    for (const bytes of [3, 5]) {
+      const file = await at()
+      await writeFile(file.from, '1234')
+      expect(await takeFile(file.from, file.to, bytes)).toBe(false)
+    }
+    const twice = await at()
+    await writeFile(twice.from, '1234')
+    await (await import('node:fs/promises')).link(twice.from, `${twice.from}-2`)
+    expect(await takeFile(twice.from, twice.to, 4)).toBe(false)
+    expect(existsSync(join(folder, 'taken'))).toBe(false)
+    const good = await at()
+    await writeFile(good.from, '1234')
+    expect(await takeFile(good.from, good.to, 4)).toBe(true)
+    await rm(good.to)
+  })
+})
+
+test('nothing stays in the work folder', async () => {
+  expect(await readdir(work)).toEqual([])
+})
