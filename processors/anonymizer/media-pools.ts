@@ -18,6 +18,8 @@ export interface MediaPoolOptions {
   readonly workFolder: string
   readonly setup: WorkerSetup
   readonly slots: Readonly<Record<MediaKind, number>>
+  /** Threads of each worker of a kind, where they differ from the setup's. */
+  readonly threads?: Readonly<Partial<Record<MediaKind, number>>>
   readonly limits?: Readonly<Record<MediaKind, WorkerLimits>>
   readonly log: Log
   readonly metrics: Pick<TaskMetrics, 'workerDied' | 'workerReplaced'>
@@ -38,7 +40,8 @@ export async function openMediaPools(options: MediaPoolOptions): Promise<MediaPo
 }
 
 function openPool(options: MediaPoolOptions, kind: MediaKind): Promise<WorkerPool> {
-  const { log, metrics, box, setup } = options
+  const { log, metrics, box } = options
+  const setup = { ...options.setup, threads: options.threads?.[kind] ?? options.setup.threads }
   const limits = (options.limits ?? LIMITS)[kind]
   return createWorkerPool({
     slots: options.slots[kind],
@@ -50,9 +53,10 @@ function openPool(options: MediaPoolOptions, kind: MediaKind): Promise<WorkerPoo
         metrics.workerDied(kind, death.by)
         log.warn({ kind, code: death.code, by: death.by, stderr }, 'a media worker died')
       },
-      onReplaced: (reason) => {
+      onReplaced: (reason, stderr) => {
         metrics.workerReplaced(kind, reason)
-        log.info({ kind, reason }, 'a media worker was replaced')
+        if (reason === 'mistake') log.error({ kind, stderr }, 'a media worker made a mistake')
+        else log.info({ kind, reason }, 'a media worker was replaced')
       },
     },
   })

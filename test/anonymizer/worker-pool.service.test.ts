@@ -50,7 +50,7 @@ test('a refusal keeps its code and its worker; after a mistake of ours the worke
 })
 
 test('progress that grows keeps a task alive beyond the silence allowed, and is handed on', async () => {
-  await using pool = await scriptedPool({ limits: { silentMs: 300 } })
+  await using pool = await scriptedPool({ limits: { silentMs: 120 } })
   const seen: number[] = []
   await pool.run('film:50', { onProgress: (p) => seen.push(p.progress) })
   expect(seen).toHaveLength(50)
@@ -61,8 +61,9 @@ test('an abort kills the worker at once and rejects with the reason', async () =
   await using pool = await scriptedPool({})
   await pool.run('work:1')
   const stop = new AbortController()
-  const run = pool.run('hang', { signal: stop.signal })
-  await setTimeout(100)
+  const running = Promise.withResolvers<void>()
+  const run = pool.run('say and hang', { signal: stop.signal, onProgress: () => running.resolve() })
+  await running.promise
   const started = performance.now()
   stop.abort(new Error('called off'))
   await expect(run).rejects.toThrow('called off')
@@ -152,7 +153,7 @@ test('what an earlier run left in the work folder is swept at the start', async 
 })
 
 test('120 tasks of every kind on 4 slots: each ends as it should, nothing and nobody is left', async () => {
-  await using pool = await scriptedPool({ slots: 4, limits: { silentMs: 3000 } })
+  await using pool = await scriptedPool({ slots: 4, limits: { silentMs: 2000 } })
   const scripts = [
     'work:5',
     'crash',

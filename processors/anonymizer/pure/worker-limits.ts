@@ -7,8 +7,10 @@ export interface WorkerLimits {
   readonly readyMs: number
   /** Pauses between starts that failed for no reason that the worker knew: a machine short of memory, say. */
   readonly startPausesMs: readonly number[]
-  /** Longest time without an answer and without growing progress. */
+  /** Processor time without an answer and without growing progress; of plain time a multiple, see `silence`. */
   readonly silentMs: number
+  /** What each million pixels of a frame may take besides. */
+  readonly silentMsPerMegapixel: number
   /** Resident memory of the worker for frames up to `basePixels`, in bytes. */
   readonly baseBytes: number
   /** What each pixel above `basePixels` may take besides, in bytes. */
@@ -27,36 +29,52 @@ export interface WorkerLimits {
 /** 1080p with its coded height. */
 const FULL_HD_PIXELS = 1920 * 1088
 
+/** Models and runtime hold 210 MB when ready; the text detector at 1280 x 1280 brings that to 490 MB for good. */
 export const PICTURE_LIMITS: WorkerLimits = {
   readyMs: 60_000,
   startPausesMs: [200, 1000, 5000],
-  silentMs: 25_000,
-  baseBytes: 512 * MIB,
+  silentMs: 20_000,
+  // Slicing looks at each tile with both detectors and tells nothing between.
+  silentMsPerMegapixel: 1_500,
+  baseBytes: 768 * MIB,
   bytesPerPixel: 40,
   basePixels: 4096 * 2304,
-  maxBytes: 3072 * MIB,
+  maxBytes: 4096 * MIB,
   fileBytes: 2048 * MIB,
   tasksPerWorker: 500,
-  growthBytes: 192 * MIB,
+  growthBytes: 448 * MIB,
 }
 
 export const FILM_LIMITS: WorkerLimits = {
   readyMs: 60_000,
   startPausesMs: [200, 1000, 5000],
   silentMs: 90_000,
+  silentMsPerMegapixel: 0,
   baseBytes: 1024 * MIB,
   bytesPerPixel: 320,
   basePixels: FULL_HD_PIXELS,
   maxBytes: 6144 * MIB,
   fileBytes: 512 * 1024 * MIB,
   tasksPerWorker: 50,
-  growthBytes: 256 * MIB,
+  growthBytes: 448 * MIB,
 }
 
 /** Resident memory that a task may take, in bytes; `pixels` of one frame, undefined while they are not known. */
 export function memoryLimit(limits: WorkerLimits, pixels: number | undefined): number {
   const above = Math.max(0, (pixels ?? 0) - limits.basePixels)
   return Math.min(limits.maxBytes, limits.baseBytes + above * limits.bytesPerPixel)
+}
+
+/** Waiting is cheaper than working, and a busy machine makes everybody wait. */
+const WAITING_FACTOR = 2.5
+
+/** How long a worker may be silent; `pixels` of one frame, undefined while they are not known. */
+export function silence(
+  limits: WorkerLimits,
+  pixels: number | undefined,
+): { readonly processorMs: number; readonly wallMs: number } {
+  const processorMs = limits.silentMs + (limits.silentMsPerMegapixel * (pixels ?? 0)) / 1e6
+  return { processorMs, wallMs: processorMs * WAITING_FACTOR }
 }
 
 export interface WorkerWear {

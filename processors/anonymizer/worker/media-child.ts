@@ -4,7 +4,14 @@ import { processTree, residentBytes } from '#runtime/box/process-tree.ts'
 import type { BoxEnd } from '#runtime/box/pure/box-request.ts'
 import type { BoxedChild } from '#runtime/box/spawn-boxed.ts'
 import { PermanentFailure, TransientFailure } from '#runtime/failure.ts'
-import { decideWear, memoryLimit, type WearVerdict, type WorkerLimits } from '../pure/worker-limits.ts'
+import {
+  decideWear,
+  memoryLimit,
+  silence,
+  type WearVerdict,
+  type WorkerLimits,
+} from '../pure/worker-limits.ts'
+import { processorMs } from './processor-time.ts'
 import type { FromWorker, MediaTask, RenderReport, ToWorker, WorkerProgress } from './protocol.ts'
 import { watchSilence } from './watch-silence.ts'
 import { WorkerDeath, WorkerUnfit } from './worker-death.ts'
@@ -121,7 +128,8 @@ export class MediaChild {
     const die = (code: WorkerDeath['code'], by: WorkerDeath['by'], detail: string): void =>
       answer.resolve({ got: 'death', death: new WorkerDeath(code, by, detail) })
     const onAbort = (): void => answer.resolve({ got: 'aborted' })
-    using silence = watchSilence(this.#limits.silentMs, () =>
+    const used = (): Promise<number> => processorMs(this.#child.pid)
+    using quiet = watchSilence(silence(this.#limits, undefined), used, () =>
       die('WORKER_TIMEOUT', 'silence', 'The worker stopped answering.'),
     )
     using memory = this.#watchMemory(() =>
@@ -131,11 +139,13 @@ export class MediaChild {
     this.#listener = (message) => {
       if (message === undefined) die('WORKER_DIED', 'garbage', 'The worker answered garbage.')
       else if (!('id' in message) || message.id !== task.id) return
-      else if (message.say === 'sized') memory.sized(message.pixels)
-      else if (message.say === 'progress') {
+      else if (message.say === 'sized') {
+        memory.sized(message.pixels)
+        quiet.allow(silence(this.#limits, message.pixels))
+      } else if (message.say === 'progress') {
         if (message.progress <= furthest) return
         furthest = message.progress
-        silence.heard()
+        quiet.heard()
         const { progress, framesPerSecond, etaSeconds } = message
         watch.onProgress?.({ progress, framesPerSecond, etaSeconds })
       } else if (message.say === 'done') answer.resolve({ got: 'done', report: message.report })

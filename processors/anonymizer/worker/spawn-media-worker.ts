@@ -16,6 +16,9 @@ export interface WorkerSetup extends WorkerStart {
 const WORKER = 'processors/anonymizer/worker/media-worker.ts'
 const NVIDIA = /^nvidia/
 
+/** ONNX Runtime from 1.29 on reports home unless told not to; the box is not the only thing between. */
+const ENVIRONMENT = { ORT_DISABLE_TELEMETRY: '1' }
+
 /** Device files of NVIDIA's driver; none where there is no GPU. */
 async function gpuDevices(): Promise<readonly string[]> {
   return (await readdir('/dev')).filter((name) => NVIDIA.test(name)).map((name) => join('/dev', name))
@@ -32,6 +35,7 @@ export function mediaWorkerSpawner(box: Box, setup: WorkerSetup, limits: WorkerL
       memoryBytes: limits.maxBytes,
       fileBytes: limits.fileBytes,
       ...(start.executionProvider === 'cpu' ? {} : { devices: await gpuDevices() }),
+      env: ENVIRONMENT,
       ipc: true,
       signal,
     })

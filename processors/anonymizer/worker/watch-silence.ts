@@ -1,32 +1,66 @@
-// Notices when a worker has said nothing new for too long, counting only the time in which we ourselves were awake.
+// Notices when a worker has said nothing new for too long, by the time that it had and not by the time that passed.
+
+export interface SilenceLimits {
+  /** Processor time without news: a worker on a busy machine gets little of it, one that runs in circles much. */
+  readonly processorMs: number
+  /** Time without news, for a worker that waits for something that never comes. */
+  readonly wallMs: number
+}
+
+export interface SilenceWatch extends Disposable {
+  /** A sign of life: the count begins again. */
+  heard(): void
+  /** From now on so much silence is allowed. */
+  allow(limits: SilenceLimits): void
+}
 
 const LOOK_EVERY_MS = 250
 /** A look that comes later than this says that we were held up, not the worker. */
 const MAX_STEP_MS = 2 * LOOK_EVERY_MS
 
-export interface SilenceWatch extends Disposable {
-  /** A sign of life: the count begins again. */
-  heard(): void
-}
-
-/** Calls `onSilent` once when nothing was heard for `silentMs`, until disposed. */
-export function watchSilence(silentMs: number, onSilent: () => void): SilenceWatch {
-  let silent = 0
+/** Calls `onSilent` once when nothing was heard for too long, until disposed. `used` gives the processor time so far. */
+export function watchSilence(
+  limits: SilenceLimits,
+  used: () => Promise<number>,
+  onSilent: () => void,
+): SilenceWatch {
+  let allowed = limits
+  let wall = 0
+  let processor = 0
+  let lastUsed: number | undefined
   let last = performance.now()
+  let looking = false
+
+  const look = async (): Promise<void> => {
+    const now = performance.now()
+    const step = Math.min(now - last, MAX_STEP_MS)
+    last = now
+    const usedNow = await used()
+    // Less than before: a process of the tree has ended.
+    processor += Math.max(0, usedNow - (lastUsed ?? usedNow))
+    lastUsed = usedNow
+    wall += step
+    if (wall < allowed.wallMs && processor < allowed.processorMs) return
+    clearInterval(timer)
+    onSilent()
+  }
   const timer = setInterval(
     () => {
-      const now = performance.now()
-      silent += Math.min(now - last, MAX_STEP_MS)
-      last = now
-      if (silent < silentMs) return
-      clearInterval(timer)
-      onSilent()
+      if (looking) return
+      looking = true
+      void look().finally(() => {
+        looking = false
+      })
     },
-    Math.min(LOOK_EVERY_MS, silentMs),
+    Math.min(LOOK_EVERY_MS, limits.wallMs),
   )
   return {
     heard: () => {
-      silent = 0
+      wall = 0
+      processor = 0
+    },
+    allow: (now) => {
+      allowed = now
     },
     [Symbol.dispose]: () => clearInterval(timer),
   }

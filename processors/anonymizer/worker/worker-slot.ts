@@ -20,7 +20,8 @@ export type ReplaceReason = 'death' | 'abort' | 'tasks' | 'growth' | 'mistake'
 
 export interface SlotEvents {
   onDeath(death: WorkerDeath, stderr: string): void
-  onReplaced(reason: ReplaceReason): void
+  /** `stderr`: the beginning of what the worker wrote there. */
+  onReplaced(reason: ReplaceReason, stderr: string): void
 }
 
 export class WorkerSlot {
@@ -107,8 +108,8 @@ export class WorkerSlot {
 
   async #replace(child: MediaChild, reason: ReplaceReason): Promise<void> {
     this.#child = undefined
-    this.#events.onReplaced(reason)
     await child.kill()
+    this.#events.onReplaced(reason, (await child.ended).stderr)
   }
 
   /** The next task finds a warm worker; if none can be started, that task is told. */

@@ -1,0 +1,69 @@
+// The boxed child that looks at pixels: loads its models once, then does one task after the other, told over IPC.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { loadModels } from '#models/model-store.ts'
+import { type Detectors, openDetectors } from '../detect/open-detectors.ts'
+import { anonymizeFilm, USUAL_TUNING } from '../film/anonymize-film.ts'
+import { anonymizePicture } from '../picture/anonymize-picture.ts'
+import { lockStillDecoder, setStillThreads } from '../picture/still-decoder.ts'
+import { failureAnswer } from './failure-answer.ts'
+import type { FromWorker, MediaTask, RenderReport, ToWorker, WorkerProgress } from './protocol.ts'
+import { type WorkerStart, workerStartSchema } from './worker-start.ts'
+
+const say = (message: FromWorker): void => void process.send?.(message)
+
+async function load(start: WorkerStart): Promise<Detectors> {
+  lockStillDecoder()
+  setStillThreads(start.threads)
+  const models = await loadModels({ cacheFolder: start.modelFolder })
+  const { threads, executionProvider } = start
+  return openDetectors(models, { threads, executionProvider })
+}
+
+function anonymize(task: MediaTask, detectors: Detectors, start: WorkerStart): Promise<RenderReport> {
+  // Whoever wants a task stopped kills this process.
+  const { signal } = new AbortController()
+  const { id } = task
+  const progress = (now: WorkerProgress): void => say({ say: 'progress', id, ...now })
+  const sized = (pixels: number): void => say({ say: 'sized', id, pixels })
+  if (task.kind === 'picture') return anonymizePicture(task, detectors, signal, { sized, progress })
+  const tuning = { ...USUAL_TUNING, threads: start.threads }
+  return anonymizeFilm(task, detectors, { sized, progress }, signal, tuning)
+}
+
+async function work(task: MediaTask, detectors: Detectors, start: WorkerStart): Promise<void> {
+  try {
+    say({ say: 'done', id: task.id, report: await anonymize(task, detectors, start) })
+  } catch (error) {
+    const answer = failureAnswer(error)
+    // Read by whoever replaces this process after a mistake of ours.
+    if (answer.code === 'INTERNAL') console.error(error)
+    say({ say: 'failed', id: task.id, ...answer })
+  }
+  collectGarbage()
+}
+
+/** Buffers of a finished task go now, not when V8, which sees only their small heads, thinks of it. */
+const collectGarbage: () => void = (() => {
+  setFlagsFromString('--expose-gc')
+  const gc: unknown = runInNewContext('gc')
+  return typeof gc === 'function' ? () => gc() : () => {}
+})()
+
+process.on('disconnect', () => process.exit(0))
+try {
+  const start = workerStartSchema.parse(JSON.parse(process.argv[2] ?? ''))
+  const detectors = await load(start)
+  let leaving = false
+  let inHand: Promise<void> = Promise.resolve()
+  process.on('message', (message: ToWorker) => {
+    if (message.do === 'stop') leaving = true
+    else inHand = inHand.then(() => work(message.task, detectors, start))
+    void inHand.then(() => leaving && process.exit(0))
+  })
+  say({ say: 'ready', executionProvider: start.executionProvider })
+} catch (error) {
+  console.error(error)
+  say({ say: 'unfit', ...failureAnswer(error) })
+  process.disconnect?.()
+}
