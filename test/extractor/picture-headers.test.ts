@@ -51,6 +51,10 @@ describe('a bitmap', () => {
     expect(code({ saidBytes: 1001 }, 1000)).toBe('MEDIA_TRUNCATED')
     expect(readBmpHeader(bmp().subarray(0, 20), 20)).toMatchObject({ code: 'MEDIA_TRUNCATED' })
   })
+  test('of OS/2 is read when its pixels lie behind its header', () => {
+    expect(code({ headerSize: 64 }, 2000)).toBe('MEDIA_UNREADABLE')
+    expect(code({ headerSize: 64, pixelsAt: 78 }, 2000)).toEqual([10, 10])
+  })
   test('may claim any size when its rows are compressed: the pixel limit holds it', () => {
     expect(code({ width: 60_000, height: 60_000, depth: 8, compression: 1 })).toEqual([60_000, 60_000])
   })
@@ -63,6 +67,7 @@ describe('a bitmap', () => {
     { depth: 30_000 },
     { depth: 24, compression: 1 },
     { compression: 4 },
+    { depth: 8, compression: 1, height: -10 },
     { pixelsAt: 53 },
     { pixelsAt: 1000 },
     { density: 30_000_000 },

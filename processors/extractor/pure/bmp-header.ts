@@ -15,14 +15,14 @@ const BI_RLE8 = 1
 const BI_RLE4 = 2
 const BI_BITFIELDS = 3
 const BI_ALPHABITFIELDS = 6
-/** Dots a metre; nothing prints or scans a million of them. */
-const ABSURD_DENSITY = 1_000_000
+/** Dots a metre; a microscope’s picture has a hundredth of it. */
+const ABSURD_DENSITY = 10_000_000
 /** Where the masks of red, green and blue lie, whatever the header's version. */
 const MASKS_AT = [54, 58, 62]
-/** Core, Windows 3, with masks, version 4 and 5. OS/2 2.x (16, 64) reuses numbers for other compressions. */
-const HEADER_SIZES = [12, 40, 52, 56, 108, 124]
+/** Core, OS/2 2.x, Windows 3, with masks, version 4 and 5. */
+const HEADER_SIZES = [12, 40, 52, 56, 64, 108, 124]
 const DEPTHS: Readonly<Record<number, readonly number[]>> = {
-  [BI_RGB]: [1, 4, 8, 16, 24, 32],
+  [BI_RGB]: [1, 2, 4, 8, 16, 24, 32],
   [BI_RLE8]: [8],
   [BI_RLE4]: [4],
   [BI_BITFIELDS]: [16, 32],
@@ -65,10 +65,12 @@ const damaged = (detail: string): BmpHeader => refusal('MEDIA_UNREADABLE', detai
 
 function mistakeIn(head: Uint8Array, headerSize: number, read: Fields): string | undefined {
   if (read.width <= 0 || read.height === 0) return 'The bitmap has no pixels.'
-  if (read.planes !== 1) return 'The bitmap has more than one plane.'
+  if (read.planes > 1) return 'The bitmap has more than one plane.'
   if (isAbsurd(head, headerSize)) return 'The bitmap has an absurd resolution.'
   if (!DEPTHS[read.compression]?.includes(read.depth))
     return 'The bitmap uses a depth or compression that is not supported.'
+  const packed = read.compression === BI_RLE8 || read.compression === BI_RLE4
+  if (packed && read.height < 0) return 'The bitmap is packed and stored top down, which does not exist.'
   const masked = read.compression === BI_BITFIELDS || read.compression === BI_ALPHABITFIELDS
   return masked && !masksAgree(head) ? 'The bitmap’s colour masks are missing or overlap.' : undefined
 }

@@ -6,6 +6,7 @@ import {
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
 import { avGetCodecName, Dictionary, FormatContext, InputFormat, Log, Packet, type Stream } from 'node-av/lib'
+import { FILM_CODECS } from '#schemas/film-codecs.ts'
 import type { FilmType } from '../pure/media-types.ts'
 import type { ProbeResult } from '../pure/probe-result.ts'
 import { refusal } from '../pure/refusal.ts'
@@ -20,14 +21,6 @@ const DEMUXERS: Readonly<Record<FilmType, string>> = {
   'transport-stream': 'mpegts',
   avi: 'avi',
 }
-
-/** Codecs that cameras, phones and editors write. What nobody needs, nobody can attack us through. */
-const CODECS = new Set([
-  ...['h264', 'hevc', 'vvc', 'av1', 'vp8', 'vp9', 'mpeg1video', 'mpeg2video', 'mpeg4', 'h263', 'vc1'],
-  ...['msmpeg4v1', 'msmpeg4v2', 'msmpeg4v3', 'wmv1', 'wmv2', 'wmv3', 'flv1', 'theora'],
-  ...['mjpeg', 'prores', 'dnxhd', 'dvvideo', 'ffv1', 'huffyuv', 'ffvhuff', 'utvideo', 'rawvideo', 'png'],
-  ...['cinepak', 'svq3', 'qtrle', 'cfhd', 'v210', 'indeo5'],
-])
 
 /** What the demuxer may read and decode to learn of the streams, in bytes and in microseconds of film. */
 const PROBE_BYTES = 5_000_000n
@@ -101,7 +94,7 @@ function judge(context: FormatContext, probe: FilmProbe): ProbeResult {
   const stream = videoStream(context)
   if (!stream) return refusal('MEDIA_NO_VIDEO', 'The film has no video track.')
   const codec = avGetCodecName(stream.codecpar.codecId) ?? 'unknown'
-  if (!CODECS.has(codec)) return refusal('MEDIA_CODEC', `The film’s codec (${codec}) is not supported.`)
+  if (!FILM_CODECS.has(codec)) return refusal('MEDIA_CODEC', `The film’s codec (${codec}) is not supported.`)
   const { width, height } = stream.codecpar
   if (width <= 0 || height <= 0) return refusal('MEDIA_UNREADABLE', 'The film has no frame size.')
   if (width * height > probe.maxPixels)
