@@ -36,8 +36,10 @@ export async function openSession(
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     })
   } catch (error) {
-    throw new PermanentFailure('MODEL_NOT_AVAILABLE', 'The model could not be opened by ONNX Runtime.', {
-      cause: error,
-    })
+    const detail =
+      executionProvider === 'cpu'
+        ? 'The model could not be opened by ONNX Runtime.'
+        : `The model could not be opened on ${executionProvider}: its libraries or the GPU are missing.`
+    throw new PermanentFailure('MODEL_NOT_AVAILABLE', detail, { cause: error })
   }
 }
