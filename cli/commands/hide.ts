@@ -43,13 +43,15 @@ export async function hide(
     throw new UsageError('--detections belongs to exactly one picture or film.')
   }
   const json = options.json === true
-  for (const path of plan.skipped) io.err.write(`skipped ${shown(path)}: not a picture, film or archive\n`)
+  for (const path of [...plan.skipped, ...plan.refused])
+    io.err.write(`skipped ${shown(path)}: not a picture, film or archive
+`)
   const progress = createProgress(json ? io.out : io.err, { json })
   await using pixels = await openPixels(io, { files: filesExpected(plan.files) })
   const run: HideRun = { pixels, choice: settings.choice, given, progress, signal: io.signal }
   const results = await inTurns(plan.files, pixels.slots, (file) => hideOne(run, file))
   progress.close()
-  const bad = results.reduce((sum, result) => sum + result.bad, 0) + plan.skipped.length
+  const bad = results.reduce((sum, result) => sum + result.bad, 0) + plan.refused.length
   const good = results.reduce((sum, result) => sum + result.good, 0)
   if (!json) io.err.write(`${good} hidden, ${bad} not\n`)
   return exitCodeFor({ good, bad })

@@ -34,12 +34,13 @@ export function planOutputs(inputs: readonly FoundInput[], output: string): Outp
     return planSingle(only.path, output)
   const files: PlannedFile[] = []
   const skipped: string[] = []
+  const refused: string[] = []
   for (const input of inputs) {
     const names = input.is === 'file' ? [basename(input.path)] : input.files
     for (const name of names) {
       const path = input.is === 'file' ? input.path : join(input.path, name)
       const kind = fileKind(name)
-      if (kind === undefined) skipped.push(path)
+      if (kind === undefined) (input.is === 'file' ? refused : skipped).push(path)
       else files.push({ input: path, output: join(output, resultName(name)), kind })
     }
   }
@@ -47,7 +48,7 @@ export function planOutputs(inputs: readonly FoundInput[], output: string): Outp
   if (clash !== undefined) return { verdict: 'refused', reason: clash }
   if (files.length === 0)
     return { verdict: 'refused', reason: 'There is no picture, film or archive among the inputs.' }
-  return { verdict: 'planned', files, skipped }
+  return { verdict: 'planned', files, skipped, refused }
 }
 
 function planSingle(path: string, output: string): OutputPlan {
@@ -66,7 +67,7 @@ function planSingle(path: string, output: string): OutputPlan {
       reason: `The result of ${basename(path)} is a ${wanted} file; name the output so.`,
     }
   }
-  return { verdict: 'planned', files: [{ input: path, output, kind }], skipped: [] }
+  return { verdict: 'planned', files: [{ input: path, output, kind }], skipped: [], refused: [] }
 }
 
 function firstClash(files: readonly PlannedFile[]): string | undefined {
