@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningGateway } from '#gateway/start-gateway.ts'
 import { TransientFailure } from '#runtime/failure.ts'
+import type { JobBody } from '#schemas/http/job-bodies.ts'
+import { taskId } from '#schemas/ids.ts'
 import { JOBS } from '#schemas/topics.ts'
+import { viewsReadyDoc } from '#schemas/views.ts'
 import { call } from '../e2e/rest.ts'
 import { type GatewayWorld, openGatewayWorld } from './gateway-world.ts'
 import { KEYED, keyOf } from './keyed-accounts.ts'
@@ -48,6 +51,73 @@ describe('a decision', () => {
     const again = await post()
     expect(again.status).toBe(200)
     expect(await factsOf(again.body.job_id, 'JobSubmitted')).toBe(1)
+  })
+
+  test('repeated while its fact still waits is 503 again, not a premature yes', async () => {
+    const jobId = await submit()
+    await call(one.address, 'POST', `/cancel_job/${jobId}`, undefined, keyOf('bert'))
+    const stuck = {
+      id: 'stuck',
+      addedAtMs: 0,
+      message: { topic: JOBS.name, key: jobId, value: Buffer.from(''), headers: {} },
+    }
+    const flushed = (ids: readonly string[], signal: AbortSignal) =>
+      ids.includes('stuck')
+        ? new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        : Promise.resolve()
+    const slow = await world.start({
+      accounts: KEYED,
+      parts: {
+        store: { ...world.stores.store, outbox: async () => [stuck] },
+        relay: { wake: () => undefined, flushed },
+        confirmWithinMs: 50,
+      },
+    })
+    const again = await call(slow.address, 'POST', `/cancel_job/${jobId}`, undefined, keyOf('bert'))
+    expect([again.status, again.body.code]).toEqual([503, 'NOT_CONFIRMED'])
+    const other = await submit()
+    expect((await call(slow.address, 'POST', `/cancel_job/${other}`, undefined, keyOf('bert'))).status).toBe(
+      200,
+    )
+  })
+
+  test('is seen at once, even by views that have not heard of it', async () => {
+    const ready = { since_ms: '0' }
+    const [open, cancelled, deleted] = [await submit(), await submit(), await submit()]
+    for (const jobId of [cancelled, deleted])
+      await call(one.address, 'POST', `/cancel_job/${jobId}`, undefined, keyOf('bert'))
+    await call(one.address, 'DELETE', `/delete_job/${deleted}`, undefined, keyOf('bert'))
+    const behind = await world.start({
+      accounts: KEYED,
+      parts: {
+        views: {
+          ...world.stores.views,
+          readMany: async (docs) => docs.map((doc) => (doc === viewsReadyDoc ? ready : undefined)),
+          count: async () => 0,
+          members: async (set) =>
+            set.startsWith('account:')
+              ? [open, cancelled, deleted].map((member) => ({ member, score: 1 }))
+              : [],
+        },
+      },
+    })
+    const get = (path: string) => call(behind.address, 'GET', path, undefined, keyOf('bert'))
+    expect((await get(`/job_status/${open}`)).body).toMatchObject({
+      status: 0,
+      input_file: 'a.jpg',
+      cancelled: false,
+    })
+    expect((await get(`/job_status/${cancelled}`)).body).toMatchObject({ status: 4, cancelled: true })
+    expect((await get(`/job_status/${deleted}`)).status).toBe(404)
+    expect((await get(`/task_status/${taskId(cancelled, 0)}`)).body).toMatchObject({
+      task_status: 4,
+      file_name: 'a.jpg',
+    })
+    const listed = (await get('/jobs')).body.jobs.map((job: JobBody) => [job.job_id, job.status])
+    expect(listed).toEqual([
+      [open, 0],
+      [cancelled, 4],
+    ])
   })
 
   test('is 503 with Retry-After when the store is away, and no word of the inside is told', async () => {

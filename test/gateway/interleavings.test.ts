@@ -9,6 +9,7 @@ import {
   type Settled,
   settledCounter,
   settledKey,
+  taskCancelKey,
 } from '#schemas/state-keys.ts'
 import { ModelStore } from './model-store.ts'
 import {
@@ -155,6 +156,15 @@ function checkJob(store: ModelStore, jobId: string): void {
   )
   must(decision?.state !== 'cancelled' || cancelled === 1, 'cancelled without its fact')
   must(decision?.state !== 'open' || cancelled === 0, 'open after a cancellation')
+  const cost = plan?.verdict === 'planned' ? plan.total_credit_cost : 0
+  const held = decision?.approved === true && decision.metered ? cost : 0
+  must((decision?.held_credits ?? 0) === held, 'held credits are not those of the plan')
+  for (let index = 0; index < TASKS; index += 1) {
+    const id = taskIdOf(jobId, index)
+    const settled = store.read<Settled>(settledKey(id))?.value
+    const stopped = store.version(taskCancelKey(id)) > 0
+    must(!stopped || settled === undefined || settled === 'cancelled', 'stopped and yet done')
+  }
 }
 
 /** What every client was told, against what came of it. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { fingerprint } from '#gateway/pure/decide-submit.ts'
+import { decideSubmit, fingerprint, type SubmitCommand } from '#gateway/pure/decide-submit.ts'
 import { understandSubmit } from '#gateway/pure/submit-request.ts'
+import { type Decision, decisionKey } from '#schemas/state-keys.ts'
 
 const understand = (model_config: unknown, rest: { file_path?: string; model?: 'blur' | 'syn' } = {}) =>
   understandSubmit(
@@ -49,4 +50,31 @@ test('everything that is wrong is told at once, with its place', () => {
   expect(issues({ blur_face: true }, { model: 'syn' })).toEqual([
     'body.model_config.blur_face extra_forbidden',
   ])
+})
+
+test('a store rebuilt from facts, without its idempotency entries, still knows a repeated request', () => {
+  const read = understand({})
+  if (read.verdict === 'refused') throw new Error('the request is good')
+  const command: SubmitCommand = {
+    accountId: 'anna',
+    jobId: 'j',
+    nowMs: 1,
+    needsApproval: true,
+    metered: false,
+    request: read.request,
+    idempotencyKey: 'k',
+  }
+  const first = decideSubmit({ decision: undefined, idempotency: undefined }, command, '/data/a.jpg')
+  if (first.do !== 'commit') throw new Error('the first one is committed')
+  expect(first.step.checks).toContainEqual({ key: decisionKey('j'), version: 0 })
+  const [put] = first.step.puts
+  const value = JSON.parse(put?.value ?? '') as Decision
+  const rebuilt = { decision: { value, version: 1 }, idempotency: undefined }
+  expect(decideSubmit(rebuilt, command, '/data/a.jpg')).toEqual({
+    do: 'answer',
+    answer: first.answer,
+    restsOnFactsOf: 'j',
+  })
+  const other = { ...command, request: { ...read.request, filePath: 'b.jpg' } }
+  expect(decideSubmit(rebuilt, other, '/data/b.jpg')).toEqual({ do: 'answer', answer: { say: 'key-reused' } })
 })
