@@ -16,7 +16,10 @@ export type OutputPlan =
   | {
       readonly verdict: 'planned'
       readonly files: readonly PlannedFile[]
+      /** Lie in a folder and are none of ours: told, no error. */
       readonly skipped: readonly string[]
+      /** Were named and are none of ours: an error. */
+      readonly refused: readonly string[]
     }
   | { readonly verdict: 'refused'; readonly reason: string }
 
