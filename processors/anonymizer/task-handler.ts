@@ -7,7 +7,7 @@ import type { Attempt, FullEnding } from './pure/settle-events.ts'
 import { patiently } from './task/patience.ts'
 import { readTask } from './task/read-task.ts'
 import { type SettleResult, settleTask } from './task/settle-task.ts'
-import { removeAllAttempts, removeAttempt, removeOtherAttempts } from './task/store-result.ts'
+import { removeAllAttempts, removeAttempt } from './task/store-result.ts'
 import { keepVigil, releaseTaskLease, takeTaskLease, type WatchedTask } from './task/task-lease.ts'
 import type { TaskPorts } from './task/task-ports.ts'
 import { workOnTask } from './task/work-on-task.ts'
@@ -92,6 +92,8 @@ async function endingFor(ports: TaskPorts, event: TaskReady, held: Held): Promis
   if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, by: 'other' }
   if (verdict.do === 'wait') throw new TransientFailure('STORE_UNAVAILABLE', `Not now: ${verdict.why}.`)
   if (verdict.do === 'settle' && verdict.ending.how !== 'completed') return verdict.ending
+  // None of them can settle any more: they were stopped or killed, or their lease is ours now.
+  await removeAllAttempts(ports.objects, task)
   try {
     const attempt = attemptAt(event, held.fence)
     return await workOnTask(ports, { event, attempt, fence: held.fence, signal })
@@ -121,7 +123,6 @@ async function clearUp(
   await patiently(
     async () => {
       if (result.did === 'settled' && result.how !== 'completed') await removeAllAttempts(objects, attempt)
-      else if (result.by === 'us') await removeOtherAttempts(objects, attempt)
       else if (result.by === 'other') await removeAttempt(objects, attempt)
     },
     { limitMs: timing.patienceMs, signal },

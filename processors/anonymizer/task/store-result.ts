@@ -50,13 +50,6 @@ export async function storeResult(
 export const removeAttempt = (objects: Objects, attempt: Attempt): Promise<void> =>
   objects.deletePrefix(attemptPrefix(attempt.jobId, attempt.taskId, attempt.attempt))
 
-/** Removes what all attempts stored: a task that was cancelled or failed has no result. */
+/** Removes what all attempts stored: before a new one, and where a task has ended without a result. */
 export const removeAllAttempts = (objects: Objects, task: Pick<Attempt, 'jobId' | 'taskId'>): Promise<void> =>
   objects.deletePrefix(taskOutputPrefix(task.jobId, task.taskId))
-
-/** Removes what earlier attempts left when their process was stopped or killed between storing and settling. */
-export async function removeOtherAttempts(objects: Objects, attempt: Attempt): Promise<void> {
-  const own = attemptPrefix(attempt.jobId, attempt.taskId, attempt.attempt)
-  for await (const { key } of objects.list(taskOutputPrefix(attempt.jobId, attempt.taskId)))
-    if (!key.startsWith(own)) await objects.delete(key)
-}
