@@ -33,6 +33,9 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   eventLoopDelayMs: 2_000,
 }
 
+/** With keys, whoever has one may be anybody: 100 requests a second are enough for a client that behaves. */
+export const KEYED_LIMITS: GatewayLimits = { ...DEFAULT_LIMITS, requestsPerMinute: 6_000 }
+
 export interface GatewayParts {
   readonly store: StateStore
   readonly views: Views

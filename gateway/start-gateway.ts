@@ -13,7 +13,7 @@ import type { Event } from '#schemas/events/event-types.ts'
 import { grantFirstCredits } from './accounts/grant-credits.ts'
 import { type Accounts, requireSafeAddress } from './accounts/load-accounts.ts'
 import type { DecisionPorts } from './commit-decision.ts'
-import { DEFAULT_LIMITS, type GatewayLimits, type GatewayParts } from './gateway-parts.ts'
+import { DEFAULT_LIMITS, type GatewayLimits, type GatewayParts, KEYED_LIMITS } from './gateway-parts.ts'
 import { gatewayMetrics } from './http/watch-requests.ts'
 import { openJobsRoot } from './resolve-input.ts'
 import { buildServer } from './server.ts'
@@ -102,7 +102,7 @@ async function gatewayParts(
   options: GatewayOptions,
   made: Pick<GatewayParts, 'decisions' | 'jobsRoot' | 'stopping'>,
 ): Promise<GatewayParts> {
-  const { store, views, objects, clock, random, log, config } = options
+  const { store, views, objects, clock, random, log, config, accounts } = options
   return {
     ...made,
     store,
@@ -113,7 +113,7 @@ async function gatewayParts(
     log,
     metrics: gatewayMetrics(options.metrics),
     links: linkSigner(await sharedLinkSecret(store, random), clock),
-    limits: { ...DEFAULT_LIMITS, ...config.limits },
+    limits: { ...(accounts.kind === 'keys' ? KEYED_LIMITS : DEFAULT_LIMITS), ...config.limits },
     publicUrl: config.publicUrl?.replace(/\/+$/, ''),
   }
 }

@@ -40,6 +40,15 @@ ${codeList(REFUSAL_CODES)}
 ${codeList(FAILURE_CODES)}
 `
 
+const LICENCE = { name: 'Apache-2.0', identifier: 'Apache-2.0' }
+const TAGS = {
+  Submit: 'Hand in files.',
+  Follow: 'See where jobs and tasks are.',
+  Decide: 'Approve, cancel, delete.',
+  Fetch: 'Get the results.',
+  Service: 'How the service itself is.',
+}
+
 const HEADERS = {
   RequestId: {
     description:
@@ -123,12 +132,17 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Syntonym backend API', version: API_VERSION, description: DESCRIPTION },
+      info: {
+        title: 'Syntonym backend API',
+        version: API_VERSION,
+        description: DESCRIPTION,
+        license: LICENCE,
+      },
       servers: [
         { url: '/', description: 'This service' },
         { url: '/v1', description: 'The same under a prefix' },
       ],
-      tags: ['Submit', 'Follow', 'Decide', 'Fetch', 'Service'].map((name) => ({ name })),
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: {
         securitySchemes: {
           access_token: { type: 'apiKey', in: 'header', name: 'access_token' },

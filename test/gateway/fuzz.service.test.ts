@@ -27,7 +27,7 @@ let gateway: RunningGateway
 const agent = new Agent({ keepAlive: true, maxSockets: 20 })
 beforeAll(async () => {
   world = await openGatewayWorld()
-  gateway = await world.start({ accounts: KEYED })
+  gateway = await world.start({ accounts: KEYED, limits: { requestsPerMinute: undefined } })
 })
 afterAll(async () => {
   agent.destroy()
