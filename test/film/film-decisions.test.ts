@@ -30,7 +30,10 @@ describe('turning', () => {
         const data = new Uint8Array(stored.width * stored.height * 3).map((_, i) => Math.floor(i / 3))
         const shown = turnedSize(stored, rotation)
         const target = new Uint8Array(data.length)
-        turnRgb({ data, stride: stored.width * 3 }, stored, rotation, { data: target, stride: shown.width * 3 })
+        turnRgb({ data, stride: stored.width * 3 }, stored, rotation, {
+          data: target,
+          stride: shown.width * 3,
+        })
         for (let y = 0; y < shown.height; y++) {
           for (let x = 0; x < shown.width; x++) {
             const [sx, sy] = storedPoint([x + 0.5, y + 0.5], stored, rotation)
@@ -47,7 +50,10 @@ describe('turning', () => {
     const shape = { kind: 'ellipse', cx: 120, cy: 80, rx: 30, ry: 50, roll: 25 } as const
     for (const rotation of [0, 90, 180, 270] as const) {
       const shown = shapeBounds(shape)
-      const corners = [[shown.x1, shown.y1], [shown.x2, shown.y2]] as const
+      const corners = [
+        [shown.x1, shown.y1],
+        [shown.x2, shown.y2],
+      ] as const
       const [a, b] = corners.map((corner) => storedPoint(corner, stored, rotation))
       const turned = shapeBounds(storedShape(shape, stored, rotation))
       expect(turned.x1).toBeCloseTo(Math.min(a?.[0] ?? 0, b?.[0] ?? 0), 6)
@@ -59,8 +65,12 @@ describe('turning', () => {
     const matrix = (a: number, b: number): Uint8Array =>
       new Uint8Array(Int32Array.from([a, b, 0, -b, a, 0, 0, 0, 1 << 30]).buffer)
     const one = 1 << 16
-    expect([matrix(one, 0), matrix(0, one), matrix(-one, 0), matrix(0, -one)].map(rotationOf)).toEqual([0, 90, 180, 270])
-    expect([rotationOf(null), rotationOf(new Uint8Array(8)), rotationOf(new Uint8Array(36))]).toEqual([0, 0, 0])
+    expect([matrix(one, 0), matrix(0, one), matrix(-one, 0), matrix(0, -one)].map(rotationOf)).toEqual([
+      0, 90, 180, 270,
+    ])
+    expect([rotationOf(null), rotationOf(new Uint8Array(8)), rotationOf(new Uint8Array(36))]).toEqual([
+      0, 0, 0,
+    ])
   })
 })
 
@@ -91,21 +101,53 @@ describe('a clock that jumps', () => {
     })
   }
   test('is joined so that both tracks go on together', () => {
-    const placed = run([[0, 5], [1, 5], [0, 5.04], [1, 5.04], [0, 0], [1, 0], [0, 0.04], [1, 0.04]])
+    const placed = run([
+      [0, 5],
+      [1, 5],
+      [0, 5.04],
+      [1, 5.04],
+      [0, 0],
+      [1, 0],
+      [0, 0.04],
+      [1, 0.04],
+    ])
     const expected = [5, 5, 5.04, 5.04, 5.08, 5.08, 5.12, 5.12]
     for (const [i, time] of expected.entries()) expect(placed[i]).toBeCloseTo(time, 6)
   })
   test('is left alone while it only pauses', () => {
-    expect(run([[0, 0], [0, 0.04], [0, 6], [0, 6.04]])).toEqual([0, 0.04, 6, 6.04])
+    expect(
+      run([
+        [0, 0],
+        [0, 0.04],
+        [0, 6],
+        [0, 6.04],
+      ]),
+    ).toEqual([0, 0.04, 6, 6.04])
   })
 })
 
 test('every format FFmpeg may give becomes one that can be hidden in and encoded', () => {
   const formats = {
-    yuv420p: 'yuv420p', yuvj420p: 'yuv420p', yuva420p: 'yuv420p', nv12: 'nv12', bgr24: 'yuv420p', gbrp: 'yuv420p',
-    pal8: 'yuv420p', yuv411p: 'yuv420p', yuvj422p: 'yuv422p', yuyv422: 'yuv422p', yuv440p: 'yuv444p', gray: 'gray',
-    yuv420p10le: 'yuv420p10le', yuv420p12le: 'yuv420p10le', yuva444p12le: 'yuv444p10le', yuv422p10le: 'yuv422p10le',
-    gbrp10le: 'yuv420p10le', gray16be: 'gray10le', p010le: 'yuv420p10le', rgb48be: 'yuv420p10le',
+    yuv420p: 'yuv420p',
+    yuvj420p: 'yuv420p',
+    yuva420p: 'yuv420p',
+    nv12: 'nv12',
+    bgr24: 'yuv420p',
+    gbrp: 'yuv420p',
+    pal8: 'yuv420p',
+    yuv411p: 'yuv420p',
+    yuvj422p: 'yuv422p',
+    yuyv422: 'yuv422p',
+    yuv440p: 'yuv444p',
+    gray: 'gray',
+    yuv420p10le: 'yuv420p10le',
+    yuv420p12le: 'yuv420p10le',
+    yuva444p12le: 'yuv444p10le',
+    yuv422p10le: 'yuv422p10le',
+    gbrp10le: 'yuv420p10le',
+    gray16be: 'gray10le',
+    p010le: 'yuv420p10le',
+    rgb48be: 'yuv420p10le',
   }
   for (const [decoded, working] of Object.entries(formats)) {
     expect([decoded, workingFormat(decoded)]).toEqual([decoded, working])
@@ -135,11 +177,18 @@ test('a container without times of its own, or without room before its start, ge
     const rules = containerRules(extension)
     return rules && videoEncoding(rules, { ...picture, startSeconds }).options.bf
   }
-  expect([options('.avi', 0), options('.ts', 0), options('.ts', 1.4), options('.mp4', 0)]).toEqual(['0', '0', undefined, undefined])
+  expect([options('.avi', 0), options('.ts', 0), options('.ts', 1.4), options('.mp4', 0)]).toEqual([
+    '0',
+    '0',
+    undefined,
+    undefined,
+  ])
 })
 
 test('progress never goes back, is said at most once a second, and never claims the end', () => {
-  const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2500 }), fc.double({ min: -1, max: 3 })), { maxLength: 60 })
+  const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2500 }), fc.double({ min: -1, max: 3 })), {
+    maxLength: 60,
+  })
   fc.assert(
     fc.property(steps, (moves) => {
       let state = startProgress(0)
@@ -164,9 +213,17 @@ test('a film longer than its container says still makes progress', () => {
 })
 
 test('what cannot be made is said, never silently blurred', () => {
-  const syn = (config: object) => filmSettings({ model: 'syn', config: synConfigSchema.parse(config) }).verdict
-  expect([syn({}), syn({ syntonymize: false }), syn({ syntonymize: false, lp_syntonymize: false })]).toEqual(['missing', 'missing', 'ok'])
-  const read = filmSettings({ model: 'blur', config: blurConfigSchema.parse({ lp_track: 'false', blur_face: 0 }) })
+  const syn = (config: object) =>
+    filmSettings({ model: 'syn', config: synConfigSchema.parse(config) }).verdict
+  expect([syn({}), syn({ syntonymize: false }), syn({ syntonymize: false, lp_syntonymize: false })]).toEqual([
+    'missing',
+    'missing',
+    'ok',
+  ])
+  const read = filmSettings({
+    model: 'blur',
+    config: blurConfigSchema.parse({ lp_track: 'false', blur_face: 0 }),
+  })
   expect(read).toMatchObject({ verdict: 'ok', settings: { faces: false, trackPlates: false, plates: true } })
 })
 

@@ -9,7 +9,8 @@ const HEIGHT = 54
 function picture(luma: (x: number, y: number) => number): Uint8Array {
   const data = new Uint8Array(WIDTH * HEIGHT * 3)
   for (let y = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++) data.fill(Math.min(255, Math.max(0, luma(x, y))), (y * WIDTH + x) * 3, (y * WIDTH + x) * 3 + 3)
+    for (let x = 0; x < WIDTH; x++)
+      data.fill(Math.min(255, Math.max(0, luma(x, y))), (y * WIDTH + x) * 3, (y * WIDTH + x) * 3 + 3)
   }
   return data
 }
@@ -24,7 +25,10 @@ function cutsIn(pictures: readonly Uint8Array[]): number[] {
 }
 
 const scene = (seed: number) => (x: number, y: number) =>
-  128 + 90 * Math.sin((x * (seed % 5) + seed * 7) / 11) * Math.cos((y * (1 + (seed % 3)) + seed) / 9) + (seed % 7) * 12 - 36
+  128 +
+  90 * Math.sin((x * (seed % 5) + seed * 7) / 11) * Math.cos((y * (1 + (seed % 3)) + seed) / 9) +
+  (seed % 7) * 12 -
+  36
 
 test('the first frame starts a shot, and a still film has no other', () => {
   expect(cutsIn(Array.from({ length: 20 }, () => picture(scene(3))))).toEqual([0])

@@ -6,10 +6,12 @@ import { bestPairs } from '#anonymizer/pure/track-assignment.ts'
 const table = fc
   .tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 5 }))
   .chain(([rows, columns]) =>
-    fc.array(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: columns, maxLength: columns }), {
-      minLength: rows,
-      maxLength: rows,
-    }).map((cells) => ({ rows, columns, cells })),
+    fc
+      .array(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: columns, maxLength: columns }), {
+        minLength: rows,
+        maxLength: rows,
+      })
+      .map((cells) => ({ rows, columns, cells })),
   )
 const LEAST = 0.2
 

@@ -1,7 +1,7 @@
 // Proves that a track covers its object in every frame of its shot, whatever looks fail between its sightings.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fillTrack, type FrameInShot } from '#anonymizer/pure/track-fill.ts'
+import { type FrameInShot, fillTrack } from '#anonymizer/pure/track-fill.ts'
 import {
   endShot,
   type Find,
@@ -67,24 +67,30 @@ function covered(inner: Box, outer: Box): number {
 describe('a detector that fails on frames', () => {
   test('leaves none of them uncovered, as long as no failure lasts longer than a gap', () => {
     fc.assert(
-      fc.property(mover, fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 3, maxLength: 8 }), (m, gaps) => {
-        const seen = new Set<number>()
-        let at = 0
-        for (const gap of [1, 1, ...gaps]) {
-          seen.add(at)
-          at += gap
-        }
-        const frames = at
-        const following = follow(frames, (frame) => (seen.has(frame) ? [{ score: 0.9, box: boxAt(m, frame) }] : []))
-        expect(following.tracks).toHaveLength(1)
-        const [track] = following.tracks
-        if (!track) return
-        for (let frame = 0; frame <= Math.max(...seen); frame++) {
-          const filled = fillTrack(track, everyFrame(frame, frames), FILL)
-          expect(filled?.origin).toBe(seen.has(frame) ? 'detected' : 'interpolated')
-          expect(covered(boxAt(m, frame), filled?.box ?? [0, 0, 0, 0])).toBeGreaterThan(0.95)
-        }
-      }),
+      fc.property(
+        mover,
+        fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 3, maxLength: 8 }),
+        (m, gaps) => {
+          const seen = new Set<number>()
+          let at = 0
+          for (const gap of [1, 1, ...gaps]) {
+            seen.add(at)
+            at += gap
+          }
+          const frames = at
+          const following = follow(frames, (frame) =>
+            seen.has(frame) ? [{ score: 0.9, box: boxAt(m, frame) }] : [],
+          )
+          expect(following.tracks).toHaveLength(1)
+          const [track] = following.tracks
+          if (!track) return
+          for (let frame = 0; frame <= Math.max(...seen); frame++) {
+            const filled = fillTrack(track, everyFrame(frame, frames), FILL)
+            expect(filled?.origin).toBe(seen.has(frame) ? 'detected' : 'interpolated')
+            expect(covered(boxAt(m, frame), filled?.box ?? [0, 0, 0, 0])).toBeGreaterThan(0.95)
+          }
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -122,7 +128,8 @@ test('two objects that cross keep their own tracks', () => {
 test('no track and no padding crosses a cut', () => {
   const finds = [{ score: 0.9, box: [10, 10, 60, 70] as Box }]
   let following = nobody
-  for (let frame = 0; frame < 10; frame++) following = followLook(following, { frame, at: frame / RATE, finds }, RULES)
+  for (let frame = 0; frame < 10; frame++)
+    following = followLook(following, { frame, at: frame / RATE, finds }, RULES)
   following = endShot(following)
   following = followLook(following, { frame: 10, at: 10 / RATE, finds }, RULES)
   expect(following.tracks.map(({ sightings }) => sightings.length)).toEqual([10, 1])
@@ -155,16 +162,25 @@ test('padding covers an object that enters or leaves, before its first and after
 
 test('padding ends, and is short for what was seen once', () => {
   const once = follow(60, (frame) => (frame === 30 ? [{ score: 0.9, box: [0, 0, 50, 50] }] : []))
-  const often = follow(60, (frame) => (frame >= 30 && frame < 40 ? [{ score: 0.9, box: [0, 0, 50, 50] }] : []))
+  const often = follow(60, (frame) =>
+    frame >= 30 && frame < 40 ? [{ score: 0.9, box: [0, 0, 50, 50] }] : [],
+  )
   const padded = (following: Following, frame: number): boolean => {
     const [track] = following.tracks
     return track !== undefined && fillTrack(track, everyFrame(frame, 100), FILL) !== undefined
   }
-  expect([padded(once, 27), padded(once, 26), padded(often, 18), padded(often, 17)]).toEqual([true, false, true, false])
+  expect([padded(once, 27), padded(once, 26), padded(often, 18), padded(often, 17)]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ])
 })
 
 test('a track unseen for longer than the gap is over, and the next sighting starts another', () => {
-  const following = follow(100, (frame) => (frame < 5 || frame > 50 ? [{ score: 0.9, box: [0, 0, 50, 50] }] : []))
+  const following = follow(100, (frame) =>
+    frame < 5 || frame > 50 ? [{ score: 0.9, box: [0, 0, 50, 50] }] : [],
+  )
   expect(following.tracks).toHaveLength(2)
 })
 
@@ -186,7 +202,9 @@ test('what is forgotten changes no later frame', () => {
   expect(less.tracks[0]?.sightings.length).toBeLessThan(13)
   for (let frame = 61; frame < 90; frame++) {
     const [a, b] = [all.tracks[0], less.tracks[0]]
-    expect(b && fillTrack(b, everyFrame(frame, 100), FILL)).toEqual(a && fillTrack(a, everyFrame(frame, 100), FILL))
+    expect(b && fillTrack(b, everyFrame(frame, 100), FILL)).toEqual(
+      a && fillTrack(a, everyFrame(frame, 100), FILL),
+    )
   }
 })
 
@@ -195,5 +213,6 @@ test('motion learns a steady speed and keeps it through a gap', () => {
   let motion = startMotion(boxAt(m, 0), 0)
   for (let frame = 1; frame < 20; frame++) motion = correctMotion(motion, boxAt(m, frame), frame / RATE)
   const predicted = boxOfMotion(predictMotion(motion, 25 / RATE))
-  for (const [i, value] of boxAt(m, 25).entries()) expect(Math.abs((predicted[i] ?? 0) - value)).toBeLessThan(8)
+  for (const [i, value] of boxAt(m, 25).entries())
+    expect(Math.abs((predicted[i] ?? 0) - value)).toBeLessThan(8)
 })

@@ -1,6 +1,5 @@
 // Looks at a film with detectors, frame by frame, and tells each frame's detections once nothing can be added to them.
 import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
-import { clippedDetection } from '../pure/clipped-detection.ts'
 import { type CutState, decideCut, noShot } from '../pure/track-cut.ts'
 import { type FillRules, type FrameInShot, fillTrack } from '../pure/track-fill.ts'
 import type { LookPictures } from './look-picture.ts'
@@ -111,12 +110,26 @@ function classDetections(entry: Watched, frame: Pending, size: Size): readonly D
     if (!filled) return []
     if (!entry.tracked && (filled.origin !== 'detected' || filled.score < entry.threshold)) return []
     const { quad, box, ...rest } = filled
-    const whole = { class: entry.class, ...rest, box: outwards(box), ...(quad ? { quad: roundedQuad(quad) } : {}) }
-    const clipped = clippedDetection(whole, size)
+    if (!isInside(box, size)) return []
     const id = track.id * 2 + (entry.class === 'plate' ? 1 : 0)
-    return clipped ? [{ ...clipped, origin: filled.origin, track: entry.tracked ? id : null }] : []
+    return [
+      {
+        class: entry.class,
+        ...rest,
+        box: outwards(box),
+        ...(quad ? { quad: roundedQuad(quad) } : {}),
+        track: entry.tracked ? id : null,
+      },
+    ]
   })
 }
+
+/**
+ * Some of it is in the picture. A box that reaches over the edge stays whole: a face that enters is hidden as coarsely
+ * as the whole face, not as finely as the part that shows.
+ */
+const isInside = (box: Box, { width, height }: Size): boolean =>
+  box[0] < width && box[1] < height && box[2] > 0 && box[3] > 0
 
 /** Hundredths of a pixel: finer than any detector, and short in a document. */
 const near = (value: number): number => Math.round(value * 100) / 100

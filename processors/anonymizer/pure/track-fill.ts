@@ -18,7 +18,14 @@ export interface FrameInShot {
   readonly lastOfShot: number
 }
 
-export type Filled = Pick<Detection, 'score' | 'box' | 'quad' | 'roll' | 'origin'>
+export interface Filled {
+  readonly score: number
+  readonly box: Box
+  readonly quad?: Quad
+  /** Degrees, clockwise on the screen. */
+  readonly roll?: number
+  readonly origin: Detection['origin']
+}
 
 /** A track seen fewer times than this is padded for less: a single find is more often a mistake. */
 const SIGHTINGS_FOR_FULL_PADDING = 4

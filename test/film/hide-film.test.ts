@@ -1,0 +1,274 @@
+// Proves that what a detector finds is hidden in every frame, also where it fails, turns, enters, leaves or is cut away.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { brightBox, contrast, paintSquare, type Square, squareFinder } from './bright-square.ts'
+import { type FilmToMake, makeFilm } from './make-film.ts'
+import { decodeLuma, decodePlanes } from './probe-film.ts'
+import { detectorOf, type RunOptions, runTask } from './run-task.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'film-hide-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const WIDTH = 320
+const HEIGHT = 180
+const FRAMES = 40
+const crossing = (frame: number): Square => ({ x: -30 + 9 * frame, y: 40 + frame, side: 44 })
+const isVisible = ({ x, side }: Square): boolean => x + side > 4 && x < WIDTH - 4
+
+let made = 0
+function film(more: Partial<FilmToMake> = {}): { input: string; output: string } {
+  const input = join(folder, `in-${made}.mp4`)
+  makeFilm({
+    path: input,
+    muxer: 'mp4',
+    codec: 'libx264',
+    codecOptions: { preset: 'ultrafast', crf: '12' },
+    width: WIDTH,
+    height: HEIGHT,
+    timeBase: [1, 30],
+    times: Array.from({ length: FRAMES }, (_, i) => i),
+    paint: paintSquare(crossing),
+    ...more,
+  })
+  return { input, output: join(folder, `out-${made++}.mp4`) }
+}
+
+const faces = (finder = squareFinder()): RunOptions => ({
+  models: { face: detectorOf('face', finder) },
+  config: { enable_lp: false },
+})
+
+/** Frames in which the square can still be made out. */
+function exposedFrames(path: string, at: (frame: number) => Square | null): number[] {
+  const { width, height, pictures } = decodeLuma(path)
+  return pictures.flatMap((luma, frame) => {
+    const square = at(frame)
+    return square && isVisible(square) && contrast(luma, width, height, square) > 8 ? [frame] : []
+  })
+}
+
+test('an object that enters, crosses and leaves is hidden in every frame', async () => {
+  const { input, output } = film()
+  expect(exposedFrames(input, crossing).length).toBeGreaterThan(30)
+  const { report, document } = await runTask(input, output, faces())
+  expect(exposedFrames(output, crossing)).toEqual([])
+  expect(report).toMatchObject({ faces: 1, frames: FRAMES })
+  expect(document.frames.map(({ frame }) => frame)).toEqual(Array.from({ length: FRAMES }, (_, i) => i))
+  expect(document.frames.every(({ looked }) => looked)).toBe(true)
+})
+
+test.each([90, 180, 270] as const)(
+  'an object in a film turned by %i degrees is hidden where it is',
+  async (rotation) => {
+    const still = (frame: number): Square => ({ x: 30 + frame, y: 20, side: 48 })
+    const { input, output } = film({ rotation, paint: paintSquare(still), times: [0, 1, 2, 3, 4, 5, 6, 7] })
+    const { document } = await runTask(input, output, faces())
+    expect(document.rotation).toBe(rotation)
+    expect([document.width, document.height]).toEqual(rotation === 180 ? [WIDTH, HEIGHT] : [HEIGHT, WIDTH])
+    expect(exposedFrames(output, still)).toEqual([])
+  },
+)
+
+test.each(['yuv422p', 'yuv444p', 'nv12'])('an object in %s pictures is hidden', async (pixelFormat) => {
+  const { input, output } = film({ pixelFormat, times: [4, 5, 6, 7, 8, 9, 10, 11, 12, 13] })
+  await runTask(input, output, faces())
+  expect(exposedFrames(output, crossing)).toEqual([])
+})
+
+test('frames on which the detector fails are covered from both sides, never left open', async () => {
+  const inner = fc.uniqueArray(fc.integer({ min: 5, max: 34 }), { minLength: 1, maxLength: 25 })
+  const { input, output } = film()
+  await fc.assert(
+    fc.asyncProperty(inner, async (failing) => {
+      const failed = new Set(failing)
+      const { document } = await runTask(input, output, faces(squareFinder((call) => failed.has(call))))
+      expect(exposedFrames(output, crossing)).toEqual([])
+      for (const { frame, detections } of document.frames.slice(5, 35))
+        expect(detections[0]?.origin).toBe(failed.has(frame) ? 'interpolated' : 'detected')
+    }),
+    { numRuns: 6 },
+  )
+})
+
+test('an object that the detector finds late and loses early is covered before and after', async () => {
+  const { input, output } = film()
+  const { document } = await runTask(input, output, faces(squareFinder((call) => call < 15 || call > 24)))
+  expect(document.frames.map(({ detections }) => detections[0]?.origin ?? '-').join(' ')).toMatch(
+    /^(- )+(padded )+(detected )+(padded ){12}(- )*-$/,
+  )
+})
+
+describe('a detector that throws', () => {
+  test.each([0, 17])('on frame %i fails the film and leaves no output', async (bad) => {
+    const { input, output } = film()
+    const throwing = faces((picture, call) => {
+      if (call === bad) throw new Error('the card fell off the bus')
+      return squareFinder()(picture, call)
+    })
+    await expect(runTask(input, output, throwing)).rejects.toMatchObject({ code: 'DETECTION_FAILED' })
+    expect(existsSync(output)).toBe(false)
+  })
+})
+
+test('a cut ends every track: nothing is hidden where the next shot shows nothing', async () => {
+  const first = (frame: number): Square | null => (frame < 20 ? { x: 100, y: 60, side: 50 } : null)
+  const { input, output } = film({ paint: paintSquare(first, (frame) => (frame < 20 ? 20 : 120)) })
+  const { report, document } = await runTask(input, output, faces())
+  expect(report.facts.shots).toBe(2)
+  expect(document.frames.map(({ detections }) => detections.length)).toEqual(
+    Array.from({ length: FRAMES }, (_, i) => (i < 20 ? 1 : 0)),
+  )
+})
+
+describe('plates, which are looked at less often', () => {
+  const plates = (finder = squareFinder(), config: object = {}): RunOptions => ({
+    models: { plate: detectorOf('plate', finder) },
+    config: { blur_face: false, ...config },
+  })
+
+  test('are hidden in the frames between two looks that join', async () => {
+    const still = (): Square => ({ x: 100, y: 60, side: 44 })
+    const { input, output } = film({ paint: paintSquare(still) })
+    const { report, document } = await runTask(input, output, plates())
+    expect(Number(report.facts.plate_looks)).toBeLessThan(FRAMES / 2)
+    expect(document.frames.filter(({ looked }) => !looked).length).toBeGreaterThan(FRAMES / 2)
+    expect(exposedFrames(output, still)).toEqual([])
+  })
+
+  test('are looked for in every frame between two looks that do not', async () => {
+    const short = (frame: number): Square | null =>
+      frame === 20 || frame === 21 ? { x: 100, y: 60, side: 44 } : null
+    const { input, output } = film({ paint: paintSquare(short) })
+    const { document } = await runTask(input, output, plates())
+    expect(exposedFrames(output, short)).toEqual([])
+    expect(document.frames[20]?.looked).toBe(true)
+  })
+
+  test('are found one by one in every frame when they are not to be tracked', async () => {
+    const { input, output } = film()
+    const { document, report } = await runTask(
+      input,
+      output,
+      plates(
+        squareFinder((call) => call % 5 === 4),
+        { lp_track: false },
+      ),
+    )
+    expect(report.facts.plate_looks).toBe(FRAMES)
+    const found = document.frames.flatMap(({ detections }) => detections)
+    expect(found.every(({ track, origin }) => track === null && origin === 'detected')).toBe(true)
+  })
+})
+
+test('a class that is switched off is neither looked for nor needs a model', async () => {
+  const { input, output } = film()
+  const { report } = await runTask(input, output, {
+    models: {},
+    config: { blur_face: false, enable_lp: false },
+  })
+  expect(report).toMatchObject({ faces: 0, plates: 0, frames: FRAMES })
+  await expect(runTask(input, output, { models: {} })).rejects.toMatchObject({ code: 'MODEL_NOT_AVAILABLE' })
+})
+
+test('thresholds decide: what is found less surely is not hidden', async () => {
+  const { input, output } = film()
+  const unsure = faces((picture) => {
+    const box = brightBox(picture)
+    return box ? [{ score: 0.6, box }] : []
+  })
+  expect(
+    (await runTask(input, output, { ...unsure, config: { enable_lp: false, blur_threshold: 0.7 } })).report
+      .faces,
+  ).toBe(0)
+  expect(
+    (await runTask(input, output, { ...unsure, config: { enable_lp: false, blur_threshold: 0.6 } })).report
+      .faces,
+  ).toBe(1)
+})
+
+test('slicing finds what is too small in the whole frame', async () => {
+  const tiny = (): Square => ({ x: 1500, y: 700, side: 16 })
+  const { input, output } = film({ width: 1920, height: 1080, paint: paintSquare(tiny), times: [0, 1, 2] })
+  /** Sees nothing that is smaller than 12 pixels. */
+  const shortSighted = detectorOf('face', (picture) => {
+    const box = brightBox(picture)
+    return box && box[2] - box[0] >= 12 ? [{ score: 0.9, box }] : []
+  })
+  const run = (slicing: boolean) =>
+    runTask(input, output, { models: { face: shortSighted }, config: { enable_lp: false, slicing } })
+  expect((await run(false)).report.faces).toBe(0)
+  expect((await run(true)).report.faces).toBe(1)
+  expect(exposedFrames(output, tiny)).toEqual([])
+})
+
+describe('the detection document', () => {
+  test('renders to the very pictures of the one-step way, with no model', async () => {
+    const { input, output } = film()
+    await runTask(input, output, faces())
+    const again = `${output}.again.mp4`
+    await runTask(input, again, {
+      models: {},
+      config: { enable_lp: false },
+      task: { givenDocumentPath: `${output}.json` },
+    })
+    expect(decodePlanes(again).pictures).toEqual(decodePlanes(output).pictures)
+  })
+
+  test('may be laid out anew and edited by a person', async () => {
+    const { input, output } = film()
+    const { document } = await runTask(
+      input,
+      output,
+      faces(() => []),
+    )
+    const frames = document.frames.map((frame) => ({
+      ...frame,
+      detections: [{ class: 'face', score: 1, box: [0, 0, WIDTH, HEIGHT], track: null, origin: 'drawn' }],
+    }))
+    const edited = join(folder, 'edited.json')
+    writeFileSync(edited, JSON.stringify({ ...document, frames }, null, 2))
+    await runTask(input, output, { models: {}, task: { givenDocumentPath: edited } })
+    expect(exposedFrames(output, crossing)).toEqual([])
+  })
+
+  test('that leaves a frame out, or is of another film, hides nothing and fails', async () => {
+    const { input, output } = film()
+    const { document } = await runTask(input, output, faces())
+    const edited = join(folder, 'short.json')
+    for (const wrong of [
+      { ...document, frames: document.frames.filter(({ frame }) => frame !== 7) },
+      { ...document, frames: document.frames.slice(0, -1) },
+      { ...document, width: document.width + 2 },
+    ]) {
+      writeFileSync(edited, JSON.stringify(wrong))
+      await expect(runTask(input, output, { task: { givenDocumentPath: edited } })).rejects.toMatchObject({
+        code: 'DETECTION_FAILED',
+      })
+      expect(existsSync(output)).toBe(false)
+    }
+  })
+
+  test('is all that is made when nothing is to be rendered', async () => {
+    const { input, output } = film()
+    const { document } = await runTask(input, output, { ...faces(), task: { until: 'detected' } })
+    expect(document.frames).toHaveLength(FRAMES)
+    expect(existsSync(output)).toBe(false)
+  })
+})
+
+test('a cancelled film stops within a few frames and leaves no output', async () => {
+  const { input, output } = film({ times: Array.from({ length: 400 }, (_, i) => i) })
+  const stop = new AbortController()
+  let calls = 0
+  const cancelling = faces((picture, call) => {
+    calls++
+    if (call === 30) stop.abort(new Error('called off'))
+    return squareFinder()(picture, call)
+  })
+  await expect(runTask(input, output, { ...cancelling, signal: stop.signal })).rejects.toThrow('called off')
+  expect(calls).toBeLessThan(33)
+  expect(existsSync(output)).toBe(false)
+})

@@ -1,0 +1,36 @@
+// Proves that a film's length does not matter to memory.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+import { paintSquare } from './bright-square.ts'
+import { makeFilm } from './make-film.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'film-memory-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('memory at the end of a film is what it was after a fifth of it', async () => {
+  const input = join(folder, 'in.mp4')
+  makeFilm({
+    path: input,
+    muxer: 'mp4',
+    codec: 'libx264',
+    codecOptions: { preset: 'ultrafast' },
+    audioCodec: 'aac',
+    width: 320,
+    height: 180,
+    timeBase: [1, 30],
+    times: Array.from({ length: 3000 }, (_, i) => i),
+    paint: paintSquare((frame) => ({ x: 20 + (frame % 200), y: 60, side: 44 })),
+  })
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--expose-gc',
+    join(import.meta.dirname, 'run-memory.ts'),
+    input,
+    join(folder, 'out.mp4'),
+  ])
+  const { early, late } = JSON.parse(stdout) as { early: number; late: number }
+  expect(late / early).toBeLessThan(1.1)
+}, 120_000)
