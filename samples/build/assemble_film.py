@@ -1,17 +1,18 @@
 """Promises: crossing.mp4 out of the film's layers: moving people over the still street, shadows, a slow pan, grain, sound; and its truth.
 
-Run: python assemble_film.py [--out FILE] ; reads the work folder's film/, writes samples/crossing.mp4 and film.truth.json in the work folder.
+Run: python assemble_film.py [compose --from N --to N] [--crf N] ; reads the work folder's film/, writes its finished frames (with `compose` only
+those), then samples/crossing.mp4 and film.truth.json in the work folder.
 """
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import imageio_ffmpeg
 import numpy as np
 
 import finish
+import motion
 import paths
 import sound
 
@@ -29,25 +30,42 @@ def window(frame):
 
 
 def layer(frame):
-    """A rendered layer as premultiplied float RGBA, and its shadow map 0..1."""
+    """A rendered layer as premultiplied float RGBA, 0..255."""
     rgba = cv2.imread(str(FOLDER / f"layer{frame:03d}.png"), cv2.IMREAD_UNCHANGED).astype(np.float32)
-    rgba[..., :3] *= rgba[..., 3:] / 255
-    shade = cv2.imread(str(FOLDER / f"shade{frame:03d}.png"), 0).astype(np.float32) / 255
-    return np.dstack([rgba[..., 2::-1], rgba[..., 3:], shade * 255])
+    solid = (rgba[..., 3:] / 255) ** 3  # thin hair and edges come out dark: they take the colour of the solid pixels around
+    near = cv2.GaussianBlur(rgba[..., :3] * solid, (0, 0), 2) / (cv2.GaussianBlur(solid, (0, 0), 2)[..., None] + 1e-3)
+    rgba[..., :3] = np.where((rgba[..., 3:] > 0) & (rgba[..., 3:] < 245), near, rgba[..., :3]) * rgba[..., 3:] / 255
+    return np.dstack([rgba[..., 2::-1], rgba[..., 3:]])
 
 
-def between(one, two, share):
-    """A picture `share` of the way from one layer to the next, along the motion between them."""
-    grey = [cv2.cvtColor((p[..., :3] + (255 - p[..., 3:4]) * .45).clip(0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY) for p in (one, two)]
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(*grey, None)
-    height, width = grey[0].shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    a = np.dstack([cv2.remap(one[..., k], x - share * flow[..., 0], y - share * flow[..., 1], cv2.INTER_LINEAR) for k in range(5)])
-    b = np.dstack([cv2.remap(two[..., k], x + (1 - share) * flow[..., 0], y + (1 - share) * flow[..., 1], cv2.INTER_LINEAR) for k in range(5)])
-    return a * (1 - share) + b * share
+def between(stage, frame, numbers, pictures, share):
+    """The picture of a frame that was not rendered: its surfaces looked up in the two rendered frames around it."""
+    todo, outside, solid, places = stage.flow(frame, numbers)
+    total, weight, sure_any = 0, 0, np.zeros(len(todo), bool)
+    for (x, y, sure), picture, part in zip(places, pictures, (1 - share, share)):
+        rows = -(-len(todo) // 4096)
+        fit = [np.resize(v, (rows, 4096)) for v in (x, y)]
+        taken = cv2.remap(picture, fit[0], fit[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT).reshape(-1, 4)[:len(todo)]
+        total, weight = total + taken * (sure * part)[:, None], weight + sure * part
+        sure_any |= sure
+    sheet = np.zeros((*pictures[0].shape[:2], 4), np.float32)
+    flat = sheet.reshape(-1, 4)
+    flat[todo] = total / np.maximum(weight, 1e-6)[:, None]
+    lost, sure_any = np.zeros(sheet.shape[:2], np.uint8), sure_any & ~(solid & (flat[todo, 3] < 200))
+    lost.reshape(-1)[todo[~sure_any & ~outside & solid]] = 1
+    if lost.any():  # surfaces that neither picture shows take their neighbours' colour
+        known = np.ones_like(lost)
+        known.reshape(-1)[todo[sure_any & ~outside]] = 0
+        _, labels = cv2.distanceTransformWithLabels(known, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+        spot = np.nonzero(known.ravel() == 0)[0]
+        where = np.zeros(labels.max() + 1, np.int32)
+        where[labels.ravel()[spot]] = spot
+        holes = np.nonzero(lost.ravel())[0]
+        flat[holes] = flat[where[labels.ravel()[holes]]]
+    return sheet
 
 
-def at(frame, ready, cache):
+def at(stage, frame, ready, cache):
     """The layer of any frame: rendered, or between its rendered neighbours."""
     def load(n):
         if n not in cache:
@@ -58,7 +76,7 @@ def at(frame, ready, cache):
     after = min((n for n in ready if n >= frame), default=ready[-1])
     if before == after:
         return load(before)
-    return between(load(before), load(after), (frame - before) / (after - before))
+    return between(stage, frame, (before, after), (load(before), load(after)), (frame - before) / (after - before))
 
 
 def planted(frame, ready):
@@ -80,33 +98,44 @@ def planted(frame, ready):
     return sorted(out, key=lambda item: item["name"])
 
 
-def main():
-    out = Path(sys.argv[sys.argv.index("--out") + 1]) if "--out" in sys.argv else paths.SAMPLES / "crossing.mp4"
-    ready = sorted(int(p.stem[5:]) for p in FOLDER.glob("layer*.png") if (FOLDER / f"truth{p.stem[5:]}.json").exists())
+def compose(first, last):
+    """The finished frames from `first` up to `last` as PNG in the film folder."""
+    ready, stage, cache = rendered(), motion.Stage(), {}
     still = finish.read(FOLDER / "still.png").astype(np.float32)
     lit = np.clip((still.mean(-1) - 55) / 60, 0, 1)
-    wav = paths.work_folder() / "film.wav"
-    sound.make(wav, FRAMES / FPS)
-    crf = sys.argv[sys.argv.index("--crf") + 1] if "--crf" in sys.argv else "25"
-    pipe = subprocess.Popen([imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "1280x720", "-r", str(FPS), "-i", "-",
-                             "-i", str(wav), "-c:v", "libx264", "-preset", "slow", "-threads", "1", "-crf", crf, "-pix_fmt", "yuv420p", "-g", "38", "-bf", "2",
-                             "-vf", "scale=out_color_matrix=bt709:out_range=tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
-                             "-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-shortest", "-map_metadata", "-1", str(out)], stdin=subprocess.PIPE)
-    rng, cache, truths = np.random.default_rng(2), {}, []
-    for frame in range(FRAMES):
-        rgba = at(frame, ready, cache)
-        dark = (rgba[..., 4] / 255 * lit)[..., None] * np.array([.60, .57, .53], np.float32)
+    for frame in range(first, last):
+        rgba = at(stage, frame, ready, cache)
+        dark = (stage.shade(frame) * lit)[..., None] * np.array([.60, .57, .53], np.float32)
         picture = still * (1 - dark) * (1 - rgba[..., 3:4] / 255) + rgba[..., :3]
         picture = cv2.warpAffine(picture, window(frame), SIZE, flags=cv2.INTER_CUBIC)
-        picture = finish.develop(picture, rng, grain=2.2, glow=.04, corners=.08)
-        pipe.stdin.write(picture.tobytes())
-        truths.append(planted(frame, ready))
-        if frame % 20 == 0:
-            cv2.imwrite(str(FOLDER / f"check{frame:03d}.png"), picture[..., ::-1])
-    pipe.stdin.close()
-    pipe.wait()
-    (paths.work_folder() / "film.truth.json").write_text(json.dumps(truths))
-    print(out, out.stat().st_size, "bytes,", len(ready), "rendered layers")
+        picture = finish.develop(picture, np.random.default_rng(frame), grain=2.0, glow=.04, corners=.08)
+        cv2.imwrite(str(FOLDER / f"out{frame:03d}.png"), picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+
+
+def rendered():
+    """The numbers of the rendered layers."""
+    return sorted(int(p.stem[5:]) for p in FOLDER.glob("layer???.png") if (FOLDER / f"truth{p.stem[5:]}.json").exists())
+
+
+def encode(out, crf):
+    """The film out of the finished frames, with its sound."""
+    wav = paths.work_folder() / "film.wav"
+    sound.make(wav, FRAMES / FPS)
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-framerate", str(FPS), "-i", str(FOLDER / "out%03d.png"), "-i", str(wav),
+                    "-c:v", "libx264", "-preset", "medium", "-threads", "1", "-crf", crf, "-pix_fmt", "yuv420p", "-g", "38", "-bf", "2",
+                    "-vf", "scale=out_color_matrix=bt709:out_range=tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
+                    "-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-shortest", "-map_metadata", "-1", str(out)], check=True)
+
+
+def main():
+    if "compose" in sys.argv:
+        compose(int(sys.argv[sys.argv.index("--from") + 1]), int(sys.argv[sys.argv.index("--to") + 1]))
+        return
+    if not (FOLDER / f"out{FRAMES - 1:03d}.png").exists():
+        compose(0, FRAMES)
+    encode(paths.SAMPLES / "crossing.mp4", sys.argv[sys.argv.index("--crf") + 1] if "--crf" in sys.argv else "25")
+    ready = rendered()
+    (paths.work_folder() / "film.truth.json").write_text(json.dumps([planted(frame, ready) for frame in range(FRAMES)]))
 
 
 if __name__ == "__main__":

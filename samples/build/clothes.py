@@ -152,9 +152,9 @@ def make(fig, garment):
         points = straight_legs(fig, points, garment)
         points[:, 2] = np.maximum(points[:, 2], hem)
     flat = np.stack([points[:, 0] + 1, points[:, 2]], 1)
-    facing = normals(points, faces)[:, 1]
-    flat[:, 0] += np.where(facing > 0.15, 2, 0)
-    return points, [tuple((int(c[0]), int(c[0])) for c in f) for f in faces], weights, flat
+    facing, count = normals(points, faces)[:, 1], len(points)
+    back = [count if np.mean([facing[c[0]] for c in f]) > 0.1 else 0 for f in faces]
+    return points, [tuple((int(c[0]), int(c[0]) + b) for c in f) for f, b in zip(faces, back)], weights, np.concatenate([flat, flat + [2, 0]])
 
 
 def shoes(fig, garment):

@@ -22,6 +22,7 @@ import street
 import truth
 
 FPS, FRAMES, WIDTH, HEIGHT = 25, 160, 1440, 810  # the film's 1280 x 720 window slides over this larger picture
+CAMERA = (-1.0, -.6, 1.62), (1.6, 8, 1.30), 28  # eye, point looked at, lens in millimetres on a 36 mm sensor
 
 
 def option(name, other):
@@ -39,7 +40,7 @@ def walkers(t):
     out = {}
     out["gina"] = (-1.55 + .1 * math.sin(t), 11.2 - 1.2 * t, .13, 6, people.walk(.1 + .86 * t, yaw=8 * math.sin(t * .9)))
     x = -3.9 + 1.25 * t
-    out["hugo"] = (x, 4.5 - .12 * t, .13 if x < .85 else 0, 62, people.walk(.3 + .88 * t, yaw=-38 + 6 * math.sin(t)))
+    out["hugo"] = (x, 4.5 - .12 * t, .13 if x < .85 else 0, 62, people.walk(.3 + .88 * t, yaw=-38 + 6 * math.sin(t) - 9 * max(0, t - 3.2)))
     x = 8.4 - 1.1 * t
     out["iris"] = (x, 6.2 - .1 * t, 0 if x > .9 else .13, -58, people.walk(.7 + .84 * t, yaw=30))
     out["jan"] = (-2.75, 7.2, .13, 14, people.stand(yaw=16 * math.sin(.8 * t) + 4, pitch=2))
@@ -61,7 +62,7 @@ def build(samples):
     root, corners = car.make("grey", car_form.HATCH, (.16, .17, .18), "UI-000-OO", "white")
     root.location, root.rotation_euler = (1.95, 18.5, 0), (0, 0, math.radians(-1))
     still = list(bpy.data.objects)
-    camera = street.camera(scene, (-1.0, -.6, 1.62), (1.6, 8, 1.30), lens=28)
+    camera = street.camera(scene, *CAMERA)
     return scene, camera, still, ("grey", root, corners["front"], "UI-000-OO")
 
 
@@ -153,7 +154,9 @@ def main():
     scene.render.image_settings.color_mode = "RGBA"
     scene.render.use_persistent_data = True
     scene.cycles.max_bounces, scene.cycles.diffuse_bounces = 2, 1
-    scene.cycles.denoising_prefilter, scene.cycles.denoising_quality = "FAST", "BALANCED"
+    scene.cycles.denoising_prefilter, scene.cycles.denoising_quality = "FAST", "FAST"
+    air = next(n for n in scene.world.node_tree.nodes if n.type == "TEX_SKY")
+    scene.world.node_tree.links.new(air.outputs[0], scene.world.node_tree.nodes["Background"].inputs[0])  # no clouds: quicker
     crowd, cars = movers()
     for frame in rough_first(option("--from", 0), option("--to", FRAMES), option("--step", 2)):
         if (folder / f"layer{frame:03d}.png").exists() and "--again" not in sys.argv:
@@ -169,4 +172,5 @@ def main():
         print("frame", frame, round(time.time() - begin, 1), "s", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -16,15 +16,25 @@ def sun_way():
     return -np.array([math.sin(b) * math.cos(e), math.cos(b) * math.cos(e), math.sin(e)])
 
 
-def paint(mask, scene, camera, points, faces, ground, way, value):
-    """Fills the shadows of faces thrown along `way` onto the height `ground`."""
+def thrown(scene, camera, points, ground, way):
+    """Pixels (n, 2) of the points' shadows, thrown along `way` onto the height `ground`; those behind the camera are dropped."""
     far = (points[:, 2] - ground) / max(-way[2], 1e-3)
-    flat = points + way * np.maximum(far, 0)[:, None]
-    pixel = project(scene, camera, flat)
-    for face in faces:
-        corners = pixel[list(face)]
-        if (corners[:, 2] > .2).all():
-            cv2.fillConvexPoly(mask, np.round(corners[:, :2] * 16).astype(np.int32), value, shift=4, lineType=cv2.LINE_AA)
+    pixel = project(scene, camera, points + way * np.maximum(far, 0)[:, None])
+    return pixel[pixel[:, 2] > .3, :2]
+
+
+def splat(mask, pixel, reach):
+    """Sets the pixels and closes the gaps between them, about `reach` pixels wide."""
+    near = np.round(pixel).astype(int)
+    near = near[(near[:, 0] >= 0) & (near[:, 1] >= 0) & (near[:, 0] < mask.shape[1]) & (near[:, 1] < mask.shape[0])]
+    mask[near[:, 1], near[:, 0]] = 255
+    return cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+
+
+def vertices(obj):
+    points = np.empty(len(obj.data.vertices) * 3, np.float32)
+    obj.data.vertices.foreach_get("co", points)
+    return points.reshape(-1, 3).astype(float)
 
 
 def project(scene, camera, points):
@@ -44,25 +54,17 @@ def cast(scene, camera, crowd, cars, where):
     total = np.zeros(shape, np.uint8)
     way = sun_way()
     for name, someone in crowd:
-        mask = np.zeros(shape, np.uint8)
-        for obj, _, weights in someone.parts:
-            if obj.type == "MESH" and weights is not None:
-                mesh = obj.data
-                points = np.empty(len(mesh.vertices) * 3, np.float32)
-                mesh.vertices.foreach_get("co", points)
-                paint(mask, scene, camera, points.reshape(-1, 3).astype(float), [p.vertices for p in mesh.polygons], where[name][2], way, 255)
-        total = np.maximum(total, cv2.GaussianBlur(mask, (0, 0), 1.6))
+        points = np.concatenate([vertices(o) for o, _, w in someone.parts if o.type == "MESH" and w is not None])
+        pixel = thrown(scene, camera, np.concatenate([points, (points[1:] + points[:-1]) / 2]), where[name][2], way)
+        total = np.maximum(total, cv2.GaussianBlur(splat(np.zeros(shape, np.uint8), pixel, 9), (0, 0), 1.6))
     for root in cars.values():
-        mask, under = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-        for child in root.children:
-            if child.type == "MESH" and child.name.split(".")[-1] in ("body", "parts"):
-                mesh = child.data
-                points = np.empty(len(mesh.vertices) * 3, np.float32)
-                mesh.vertices.foreach_get("co", points)
-                matrix = np.array(root.matrix_world)
-                points = points.reshape(-1, 3).astype(float) @ matrix[:3, :3].T + matrix[:3, 3]
-                faces = [p.vertices for p in mesh.polygons][:: 1]
-                paint(mask, scene, camera, points, faces, 0, way, 235)
-                paint(under, scene, camera, points, faces, 0, np.array([0, 0, -1.0]), 255)
-        total = np.maximum(total, np.maximum(cv2.GaussianBlur(mask, (0, 0), 1.8), cv2.GaussianBlur(under, (0, 0), 4)))
+        body = next(child for child in root.children if child.name.endswith(".body"))
+        matrix = np.array(root.matrix_world)
+        points = vertices(body)[::3] @ matrix[:3, :3].T + matrix[:3, 3]
+        for direction, value, blur in ((way, 235, 1.8), (np.array([0, 0, -1.0]), 255, 4)):
+            pixel = thrown(scene, camera, points, 0, direction)
+            mask = np.zeros(shape, np.uint8)
+            if len(pixel) > 3:
+                cv2.fillConvexPoly(mask, cv2.convexHull(np.round(pixel).astype(np.int32)), value)
+            total = np.maximum(total, cv2.GaussianBlur(mask, (0, 0), blur))
     return total
