@@ -36,7 +36,7 @@ export function resultTaskBody(
     ...taskBody(task, jobId, job),
     faces: numberOr(fields.faces, null),
     plates: numberOr(fields.plates, null),
-    processing_seconds: numberOr(fields.processing_seconds, null),
+    processing_seconds: fields.processing_seconds === undefined ? null : rounded(fields.processing_seconds),
     finished_at: endedAtMs === null ? null : timeOf(endedAtMs),
     output_bytes: numberOr(fields.output_bytes, null),
     output_sha256: fields.output_sha256 ?? null,
@@ -49,8 +49,12 @@ export function resultTaskBody(
 const sum = (tasks: readonly KnownTask[], field: 'charged_credits' | 'processing_seconds'): number =>
   tasks.reduce((total, { fields }) => total + Number(fields[field] ?? 0), 0)
 
+const rounded = (seconds: number | string): number => Number(Number(seconds).toFixed(3))
+
 export interface ResultParts {
   readonly facts: JobFacts
+  /** Whether the job costs its account anything. */
+  readonly metered: boolean
   readonly tasks: readonly KnownTask[]
   readonly taskBodies: readonly ResultTaskBody[]
   readonly download: string | null
@@ -67,8 +71,8 @@ export function jobResultBody(parts: ResultParts, nowMs: number): JobResultBody 
     model_config: jsonAs(configSchema, fields.model_config),
     user_tag: fields.user_tag ?? null,
     output_format: fields.packed_extension ?? null,
-    credits_spent: sum(tasks, 'charged_credits'),
-    processing_seconds: Number(sum(tasks, 'processing_seconds').toFixed(3)),
+    credits_spent: parts.metered ? sum(tasks, 'charged_credits') : 0,
+    processing_seconds: rounded(sum(tasks, 'processing_seconds')),
     finished_at: endedAtMs === null ? null : timeOf(endedAtMs),
     links_expire_at: timeOf(linksExpireAtMs),
     download_url: download,

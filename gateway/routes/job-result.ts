@@ -61,7 +61,12 @@ export function jobResult(parts: GatewayParts): Operation {
       resultTaskBody(task, jobId, job.fields, links[index] ?? none),
     )
     const download = await jobLink(make, job, links[0])
-    return reply.send(jobResultBody({ facts: job, tasks, taskBodies, download, linksExpireAtMs }, now))
+    return reply.send(
+      jobResultBody(
+        { facts: job, metered: job.decision.metered, tasks, taskBodies, download, linksExpireAtMs },
+        now,
+      ),
+    )
   }
   return {
     id: 'job_result',

@@ -13,7 +13,7 @@ let world: GatewayWorld
 let gateway: RunningGateway
 beforeAll(async () => {
   world = await openGatewayWorld()
-  gateway = await world.start({ accounts: KEYED })
+  gateway = await world.start({ accounts: KEYED, limits: { requestsPerMinute: undefined } })
 })
 afterAll(() => world[Symbol.asyncDispose]())
 

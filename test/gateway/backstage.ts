@@ -1,6 +1,6 @@
 // Plays the extractor and the anonymizer for gateway tests: the same entries, facts and objects, no pixels.
 import { Readable } from 'node:stream'
-import { creditMoves, settleStep } from '#anonymizer/pure/settle-step.ts'
+import { settleStep } from '#anonymizer/pure/settle-step.ts'
 import { jobFact } from '#gateway/pure/job-fact.ts'
 import type { Event, EventData } from '#schemas/events/event-types.ts'
 import { DETECTION_EXAMPLE } from '#schemas/http/detection-body.ts'
@@ -148,12 +148,7 @@ export async function settle(
     const origin = { accountId: decision.account_id, jobId, nowMs: nowMs() }
     const fact =
       ending === 'completed'
-        ? jobFact(
-            'TaskCompleted',
-            origin,
-            completion(jobId, id, creditMoves(decision, cost, ending).length > 0 ? cost : 0),
-            id,
-          )
+        ? jobFact('TaskCompleted', origin, completion(jobId, id, cost), id)
         : ending === 'failed'
           ? jobFact(
               'TaskFailed',

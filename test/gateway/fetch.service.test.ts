@@ -121,7 +121,8 @@ describe('a download', () => {
 
 describe('a signed link', () => {
   test('opens its file without a key until it expires', async () => {
-    const { tasks, download_url, links_expire_at } = await report()
+    const { tasks, download_url, links_expire_at, credits_spent } = await report()
+    expect(credits_spent).toBe(0)
     expect(Date.parse(links_expire_at) - nowMs).toBeLessThanOrEqual(60_000)
     for (const [link, bytes] of [
       [tasks[0].download_url, RESULT],
