@@ -10,7 +10,9 @@ import { type FoundFile, plannedTask } from '#extractor/pure/planned-task.ts'
 import { creditCost, estimatedSeconds } from '#extractor/pure/price.ts'
 import { resultNames } from '#extractor/pure/result-names.ts'
 import { submittedName } from '#extractor/pure/submitted-name.ts'
+import { isTerminalFact, outcomeOf } from '#extractor/pure/task-outcome.ts'
 import { fateAfter } from '#extractor/pure/worker-fate.ts'
+import type { Event } from '#schemas/events/event-types.ts'
 import { plannedTaskSchema } from '#schemas/plan.ts'
 import type { Decision, Outcome, PlanEntry } from '#schemas/state-keys.ts'
 
@@ -86,6 +88,23 @@ describe('a plan', () => {
     expect(taskPlanned(origin, task).event_id).toBe(taskPlanned({ ...origin, nowMs: 6 }, task).event_id)
     expect(taskPlanned(origin, task).event_id).not.toBe(taskReady(origin, task, chosen)?.event_id)
   })
+  test('starts and charges nothing for a file that is refused or of no kind, whatever else is known of it', () => {
+    const chosen = { model: 'blur', modelConfig: '{}' } as const
+    const why = { code: 'FILE_EMPTY', detail: 'Empty.' } as const
+    for (const file of [
+      { ...picture, refused: why },
+      { ...picture, mediaKind: null },
+    ]) {
+      const task = plannedTask('j', file, 'ab')
+      expect(task.credit_cost).toBe(0)
+      expect(taskReady(origin, task, chosen)).toBeUndefined()
+      expect(withTask(NO_TASKS, task)).toMatchObject({ taskCount: 1, runnableCount: 0, estimatedSeconds: 0 })
+    }
+    for (const unknown of [{ width: null }, { height: null }]) {
+      const task = plannedTask('j', { ...picture, ...unknown }, 'ab')
+      expect([task.credit_cost, withTask(NO_TASKS, task).runnableCount]).toEqual([0, 0])
+    }
+  })
   test('charges a film for each started second, one at least', () => {
     const film = (durationSeconds: number | null) =>
       creditCost({ mediaKind: 'film', width: 10, height: 10, frames: 1, durationSeconds })
@@ -99,6 +118,13 @@ describe('a plan', () => {
       estimatedSeconds({ mediaKind: 'film', width, height: 1080, frames, durationSeconds: 1 })
     expect(film(100, 1920)).toBeGreaterThan(film(50, 1920))
     expect(film(100, 1920)).toBeGreaterThan(film(100, 960))
+    const still = (width: number) =>
+      estimatedSeconds({ mediaKind: 'picture', width, height: 1000, frames: null, durationSeconds: null })
+    expect(still(2000)).toBeGreaterThan(still(1000))
+    expect(still(1)).toBeGreaterThan(0)
+    const guessed = (durationSeconds: number) =>
+      estimatedSeconds({ mediaKind: 'film', width: 1920, height: 1080, frames: null, durationSeconds })
+    expect(guessed(2)).toBeGreaterThan(guessed(1))
   })
 })
 
@@ -179,6 +205,28 @@ describe('results', () => {
       [2, 'failed', 'WORKER_DIED', null],
       [3, 'cancelled', null, null],
     ])
+  })
+})
+
+test('the facts with which a task ends are told from all others, and say how', () => {
+  const envelope = { event_id: 'e', occurred_at_ms: 1, account_id: 'a', job_id: 'j' }
+  const common = { task_id: 't', attempt: 1, credit_cost: 1 }
+  const failed: Event = { ...envelope, type: 'TaskFailed', data: { ...common, code: 'X', detail: 'y' } }
+  const cancelled: Event = { ...envelope, type: 'TaskCancelled', data: common }
+  const started: Event = { ...envelope, type: 'TaskStarted', data: { task_id: 't', attempt: 1 } }
+  const completed: Event = {
+    ...{ ...envelope, type: 'TaskCompleted' },
+    data: {
+      ...{ ...common, output_key: 'k', output_sha256: 'ff', output_bytes: 5, output_extension: '.jpg' },
+      ...{ document_key: 'd', faces: 1, plates: 2, frames: 3, report: '{}', processing_seconds: 1 },
+    },
+  }
+  expect([failed, cancelled, completed, started].map(isTerminalFact)).toEqual([true, true, true, false])
+  expect(isTerminalFact(failed) && outcomeOf(failed)).toEqual({ how: 'failed', code: 'X', detail: 'y' })
+  expect(isTerminalFact(cancelled) && outcomeOf(cancelled)).toEqual({ how: 'cancelled' })
+  expect(isTerminalFact(completed) && outcomeOf(completed)).toEqual({
+    ...{ how: 'completed', output_key: 'k', output_sha256: 'ff', output_bytes: 5, output_extension: '.jpg' },
+    ...{ faces: 1, plates: 2, frames: 3 },
   })
 })
 

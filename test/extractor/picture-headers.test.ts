@@ -49,11 +49,17 @@ describe('a bitmap', () => {
     expect(code({}, needed)).toEqual([10, 10])
     expect(code({}, needed - 1)).toBe('MEDIA_TRUNCATED')
     expect(code({ saidBytes: 1001 }, 1000)).toBe('MEDIA_TRUNCATED')
+    expect(code({ saidBytes: 1000 }, 1000)).toEqual([10, 10])
     expect(readBmpHeader(bmp().subarray(0, 20), 20)).toMatchObject({ code: 'MEDIA_TRUNCATED' })
   })
   test('of OS/2 is read when its pixels lie behind its header', () => {
     expect(code({ headerSize: 64 }, 2000)).toBe('MEDIA_UNREADABLE')
     expect(code({ headerSize: 64, pixelsAt: 78 }, 2000)).toEqual([10, 10])
+  })
+  test('with colour masks is read when the three are there and apart', () => {
+    expect(code({ depth: 16, compression: 3 })).toEqual([10, 10])
+    expect(code({ depth: 16, compression: 6 })).toEqual([10, 10])
+    expect(code({ depth: 16, compression: 6, masks: [0, 0, 0] })).toBe('MEDIA_UNREADABLE')
   })
   test('may claim any size when its rows are compressed: the pixel limit holds it', () => {
     expect(code({ width: 60_000, height: 60_000, depth: 8, compression: 1 })).toEqual([60_000, 60_000])
@@ -73,6 +79,10 @@ describe('a bitmap', () => {
     { density: 30_000_000 },
     { depth: 16, compression: 3, masks: [0xff00, 0xff, 0] },
     { depth: 16, compression: 3, masks: [0xff00, 0xff, 0x1f] },
+    { depth: 16, compression: 3, masks: [0xff00, 0x1ff, 0x3e0000] },
+    { depth: 16, compression: 3, masks: [0xff00, 0xff, 0x1f00] },
+    { depth: 16, compression: 3, masks: [0, 0xff, 0x1f00] },
+    { depth: 16, compression: 3, masks: [0xff00, 0, 0x1f] },
   ])('with %o is refused', (of) => expect(code(of)).toBe('MEDIA_UNREADABLE'))
   test('of any bytes never throws', () => {
     fc.assert(
@@ -92,6 +102,8 @@ const chunk = (type: string, data: readonly number[] = [], whole = true): PngChu
   data: Uint8Array.from(data),
   whole,
 })
+const sized = (width: number, height: number) =>
+  chunk('IHDR', [0, 0, 0, width, 0, 0, 0, height, 8, 2, 0, 0, 0])
 const header = (...over: number[]) =>
   chunk('IHDR', [0, 0, 1, 0, 0, 0, 0, 32, ...(over.length > 0 ? over : [8, 2]), 0, 0, 0])
 
@@ -113,6 +125,8 @@ describe('a PNG', () => {
     [[header(3, 2), chunk('IDAT'), chunk('IEND')], 'MEDIA_UNREADABLE'],
     [[header(8, 7), chunk('IDAT'), chunk('IEND')], 'MEDIA_UNREADABLE'],
     [[chunk('IHDR', new Array(13).fill(0)), chunk('IDAT'), chunk('IEND')], 'MEDIA_UNREADABLE'],
+    [[sized(0, 1), chunk('IDAT'), chunk('IEND')], 'MEDIA_UNREADABLE'],
+    [[sized(1, 0), chunk('IDAT'), chunk('IEND')], 'MEDIA_UNREADABLE'],
     [[header(), chunk('IEND')], 'MEDIA_UNREADABLE'],
     [[header(), chunk('IDAT')], 'MEDIA_TRUNCATED'],
     [[header(), chunk('IDAT', [], false), chunk('IEND')], 'MEDIA_TRUNCATED'],
