@@ -133,7 +133,7 @@ def main():
         return
     if not (FOLDER / f"out{FRAMES - 1:03d}.png").exists():
         compose(0, FRAMES)
-    encode(paths.SAMPLES / "crossing.mp4", sys.argv[sys.argv.index("--crf") + 1] if "--crf" in sys.argv else "25")
+    encode(paths.SAMPLES / "crossing.mp4", sys.argv[sys.argv.index("--crf") + 1] if "--crf" in sys.argv else "23.5")
     ready = rendered()
     (paths.work_folder() / "film.truth.json").write_text(json.dumps([planted(frame, ready) for frame in range(FRAMES)]))
 

@@ -60,12 +60,12 @@ def archive(truth, frames):
         truth["archive.zip/parked.jpg"] = {"width": width, "height": height, "orientation": 6, "note": "boxes are in the picture as shown, after turning", "planted": shown("parked")}
     clip = work / "clip.mp4"
     subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-ss", str(CUT[0]), "-to", str(CUT[1]), "-i", str(paths.SAMPLES / "crossing.mp4"),
-                    "-vf", "scale=960:540", "-c:v", "libx264", "-preset", "slow", "-threads", "1", "-crf", "26", "-pix_fmt", "yuv420p", "-g", "25",
+                    "-vf", "null", "-c:v", "libx264", "-preset", "medium", "-threads", "1", "-crf", "27", "-pix_fmt", "yuv420p", "-g", "25",
                     "-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart", "-map_metadata", "-1", str(clip)], check=True)
     members["clip.mp4"] = clip.read_bytes()
     first, last = int(round(CUT[0] * 25)), int(round(CUT[1] * 25))
-    truth["archive.zip/clip.mp4"] = {"width": 960, "height": 540, "fps": 25, "frames": last - first, "planted": {
-        str(n - first): [{**i, "box": [round(v * .75, 1) for v in i["box"]]} for i in frames[n]] for n in range(first, last, 5)}}
+    truth["archive.zip/clip.mp4"] = {"width": 1280, "height": 720, "fps": 25, "frames": last - first, "planted": {
+        str(n - first): frames[n] for n in range(first, last, 5)}}
     members["notes.txt"] = NOTES.encode()
     truth["archive.zip/notes.txt"] = {"accepted": False}
     out = io.BytesIO()
