@@ -48,7 +48,6 @@ def paint_map(form, colour):
         area(0, list(zip(y[2:-2], belt[2:-2])) + list(zip(y[2:-2][::-1], belt[2:-2][::-1] - .03)), black)
     for u in form.pillars:
         area(0, [(u - .045, form.belt[0]), (u + .035, form.belt[0]), (u + .02, 1.9), (u - .06, 1.9)], black) if u == form.pillars[0] else line(0, [(u, form.belt[0]), (u - .04, 1.3)], black, .03)
-    top = np.interp(np.linspace(nose, tail, 60), *np.array(form.top).T)
     for u in (form.glass[0] + .12, form.pillars[0], form.pillars[1] + .02):
         line(0, [(u, .33), (u, form.belt[0] + .02)])
     line(0, [(form.glass[0] + .12, .33), (form.pillars[1] + .02, .33)])

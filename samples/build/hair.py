@@ -61,7 +61,7 @@ def roots(points, faces, coords, mask, count, rng):
     place = np.einsum("nk,nkj->nj", bary, corner[pick])
     texture = np.einsum("nk,nkj->nj", bary, coords[tri[pick][:, :, 1]])
     keep = np.nonzero(lookup(mask, texture))[0][:count]
-    return place[keep], (cross / np.maximum(area[:, None] * 0 + np.linalg.norm(cross, axis=1)[:, None], 1e-12))[pick][keep]
+    return place[keep], unit(cross[pick][keep])
 
 
 def unit(v):

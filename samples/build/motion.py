@@ -8,10 +8,18 @@ import clothes
 import figure
 import people
 import scene_film
-import shadows
 
 WIDTH, HEIGHT, FPS = scene_film.WIDTH, scene_film.HEIGHT, scene_film.FPS
 FORMS = {"blue": car_form.SALOON, "white": car_form.VAN}
+
+
+SUN = (46.0, 150.0)  # elevation and bearing in degrees, as in the scene's sky
+
+
+def sun_way():
+    """Unit vector from the sun to the ground, world space."""
+    e, b = np.radians(SUN)
+    return -np.array([np.sin(b) * np.cos(e), np.cos(b) * np.cos(e), np.sin(e)])
 
 
 def view(points):
@@ -182,7 +190,7 @@ class Stage:
 
     def shade(self, frame):
         """Shadows on the ground, 0..1."""
-        total, way = np.zeros((HEIGHT, WIDTH), np.uint8), shadows.sun_way()
+        total, way = np.zeros((HEIGHT, WIDTH), np.uint8), sun_way()
         for actor in self.actors:
             points, ground = actor.at(frame / FPS)
             for direction, value, blur in [(way, 240, 1.8)] + ([(np.array([0, 0, -1.0]), 255, 4)] if isinstance(actor, Driver) else []):

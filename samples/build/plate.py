@@ -58,7 +58,7 @@ def draw(text, style="white", seed=0):
         if c != " ":
             stroke(pen, LETTERS[c], x, top, cell, 22, (18, 18, 22))
         x += wide + cell * .33
-    for bolt in (170 if False else 110, WIDTH - 40):
+    for bolt in (110, WIDTH - 40):
         pen.ellipse([bolt - 7, HEIGHT / 2 - 7, bolt + 7, HEIGHT / 2 + 7], fill=(150, 150, 145))
     rng = np.random.default_rng(seed)
     dirt = np.asarray(Image.fromarray((rng.random((28, 130)) * 255).astype(np.uint8)).resize((WIDTH, HEIGHT), Image.BICUBIC).filter(ImageFilter.GaussianBlur(6)), float)

@@ -17,7 +17,6 @@ import car_form
 import paths
 import people
 import person
-import shadows
 import street
 import truth
 
@@ -55,7 +54,7 @@ def drivers(t):
 
 def build(samples):
     scene = street.reset(WIDTH, HEIGHT, samples)
-    street.sky(scene, elevation=46, bearing=150, strength=.11, sun=.5)
+    street.sky(scene, elevation=46, bearing=150, strength=.11, sun=.5)  # motion.py casts its shadows along the same sun
     street.roadway(crossing=3.2)
     street.rows(seed=7)
     street.furniture(trees=[(.1, 15, 7.5), (.1, 24, 8), (.1, 33, 8), (10.6, 11, 7), (10.6, 20, 8), (10.6, 30, 8)], lamps=[(.35, 12), (10.3, 9)])
@@ -166,8 +165,6 @@ def main():
         seen_cars = [(n, c[0], c[1]["front" if n == "blue" else "rear"], c[2]) for n, c in cars.items()] + [parked]
         planted = truth.collect(scene, camera, crowd, seen_cars)
         (folder / f"truth{frame:03d}.json").write_text(json.dumps(planted))
-        shade = shadows.cast(scene, camera, crowd, {n: c[0] for n, c in cars.items()}, walkers(frame / FPS))
-        cv2.imwrite(str(folder / f"shade{frame:03d}.png"), shade)
         render_islands(scene, islands(scene, camera, crowd, cars), folder / f"layer{frame:03d}.png")
         print("frame", frame, round(time.time() - begin, 1), "s", flush=True)
 
