@@ -173,6 +173,7 @@ const anonymizerRoom = (context: RoomContext): Room => ({
       workFolder: await workFolder(context.config, 'anonymizer'),
       setup: workerSetup(context.environment, 1),
       slots: { picture: cores(), film: 1 },
+      threads: { film: cores() },
       log,
       metrics,
     })

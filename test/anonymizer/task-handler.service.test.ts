@@ -9,7 +9,7 @@ import type { TaskPorts } from '#anonymizer/task/task-ports.ts'
 import { handleTaskReady } from '#anonymizer/task-handler.ts'
 import { PermanentFailure, TransientFailure } from '#runtime/failure.ts'
 import { documentKey, inputKey, outputKey, taskOutputPrefix } from '#schemas/object-keys.ts'
-import { taskCancelKey, taskLease } from '#schemas/state-keys.ts'
+import { taskCancelKey, taskLease, workerDeathsKey } from '#schemas/state-keys.ts'
 import { type ScriptedPool, scriptedPool } from './fixtures/scripted-pool.ts'
 import {
   countingMetrics,
@@ -146,6 +146,7 @@ describe('a task that cannot be done', () => {
     expect(failed?.data).toMatchObject({ code })
     expect(pool.deaths.length - before).toBe(deaths)
     expect(await startedFacts(job)).toBe(1)
+    expect(await bench.stores.store.get(workerDeathsKey(job.event.data.task_id))).toBeUndefined()
   })
 
   test('whose worker writes no file fails with RENDER_FAILED', async () => {
