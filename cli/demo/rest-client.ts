@@ -11,14 +11,14 @@ const jobStatusSchema = z.object({
   progress: z.number().nullish(),
   eta_seconds: z.number().nullish(),
 })
-const resultTaskSchema = z.object({
+const resultTaskSchema = z.looseObject({
   task_id: z.string(),
   task_status: z.number(),
   status_detail: z.string(),
   file_name: z.string(),
   download_url: z.string().nullish(),
 })
-const jobResultSchema = z.object({
+const jobResultSchema = z.looseObject({
   status: z.number(),
   has_errors: z.boolean(),
   download_url: z.string().nullish(),
