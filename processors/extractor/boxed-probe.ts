@@ -39,15 +39,7 @@ export interface Prober extends AsyncDisposable {
   probe(path: string, fileName: string, scope: string): Promise<ProbeResult>
 }
 
-type Worker = BoxedWorker<ProbeAnswer>
-
-interface Warm {
-  readonly worker: Worker
-  files: number
-  /** Who was served last, and whether that one handed in something damaged. */
-  scope: string
-  tainted: boolean
-}
+type Question = Omit<ProbeOrder, 'id'>
 
 const parse = (message: unknown): ProbeAnswer | undefined => probeAnswerSchema.safeParse(message).data
 
@@ -57,74 +49,89 @@ function lossOf(heard: Heard<ProbeAnswer>): Loss {
   return heard.end.how === 'memory' ? 'memory' : 'died'
 }
 
+/** The child that is warm, if one is, and what it has been through. */
+class WarmChild {
+  readonly #start: () => Promise<BoxedWorker<ProbeAnswer>>
+  readonly #options: ProberOptions
+  #worker: BoxedWorker<ProbeAnswer> | undefined
+  #files = 0
+  /** Who was served last, and whether that one handed in something damaged. */
+  #scope = ''
+  #tainted = false
+
+  constructor(options: ProberOptions, start: () => Promise<BoxedWorker<ProbeAnswer>>) {
+    this.#options = options
+    this.#start = start
+  }
+
+  async retire(): Promise<void> {
+    await this.#worker?.[Symbol.asyncDispose]()
+    this.#worker = undefined
+    this.#files = 0
+    this.#tainted = false
+  }
+
+  async #ready(scope: string): Promise<BoxedWorker<ProbeAnswer>> {
+    if (this.#files >= FILES_PER_CHILD || (this.#tainted && this.#scope !== scope)) await this.retire()
+    this.#scope = scope
+    this.#worker ??= await this.#start()
+    return this.#worker
+  }
+
+  /** One try: an answer, or how the child was lost over it. */
+  async ask(question: Question, scope: string): Promise<ProbeResult | Loss> {
+    const worker = await this.#ready(scope)
+    const id = ++this.#files
+    worker.send({ ...question, id } satisfies ProbeOrder)
+    const heard = await worker.hear(this.#options.limits.probeMs)
+    if (heard.from === 'message' && heard.message.say === 'probed' && heard.message.id === id) {
+      const { result } = heard.message
+      if (result.verdict === 'refused' && result.code.startsWith('MEDIA_')) this.#tainted = true
+      return result
+    }
+    await this.retire()
+    this.#options.signal.throwIfAborted()
+    return lossOf(heard)
+  }
+}
+
+async function probe(warm: WarmChild, question: Question, scope: string): Promise<ProbeResult> {
+  for (let deaths = 1; ; deaths++) {
+    const result = await warm.ask(question, scope)
+    if (typeof result !== 'string') return result
+    const fate = fateAfter(result, deaths)
+    if (fate.do === 'refuse')
+      return { verdict: 'refused', code: fate.refusal.code, detail: fate.refusal.detail }
+  }
+}
+
 /** A prober; its child starts with the first file. */
 export async function startProber(options: ProberOptions): Promise<Prober> {
   const inbox = join(options.folder, 'inbox')
   await mkdir(inbox, { recursive: true })
   const own = await mkdtemp(join(options.folder, 'probe-'))
-  let warm: Warm | undefined
+  const { box, limits, signal, onChildEnd: onEnd } = options
+  const warm = new WarmChild(options, () =>
+    startBoxedWorker<ProbeAnswer>({
+      ...{ box, file: 'probe-main.ts', folder: own, parse, onEnd, signal },
+      readable: [inbox, ...(options.readable ?? [])],
+      memoryBytes: limits.probeMemoryBytes,
+      fileBytes: SCRATCH_BYTES,
+    }),
+  )
   let last: Promise<unknown> = Promise.resolve()
-
-  const retire = async (): Promise<void> => {
-    await warm?.worker[Symbol.asyncDispose]()
-    warm = undefined
-  }
-  const child = async (scope: string): Promise<Warm> => {
-    if (warm && (warm.files >= FILES_PER_CHILD || (warm.tainted && warm.scope !== scope))) await retire()
-    warm ??= {
-      worker: await startBoxedWorker<ProbeAnswer>({
-        box: options.box,
-        file: 'probe-main.ts',
-        folder: own,
-        readable: [inbox, ...(options.readable ?? [])],
-        memoryBytes: options.limits.probeMemoryBytes,
-        fileBytes: SCRATCH_BYTES,
-        parse,
-        onEnd: options.onChildEnd,
-        signal: options.signal,
-      }),
-      files: 0,
-      scope,
-      tainted: false,
-    }
-    if (warm.scope !== scope) warm.tainted = false
-    warm.scope = scope
-    return warm
-  }
-  const probeOnce = async (order: Omit<ProbeOrder, 'id'>, scope: string): Promise<ProbeResult | Loss> => {
-    const used = await child(scope)
-    const id = ++used.files
-    used.worker.send({ ...order, id } satisfies ProbeOrder)
-    const heard = await used.worker.hear(options.limits.probeMs)
-    if (heard.from === 'message' && heard.message.say === 'probed' && heard.message.id === id) {
-      const { result } = heard.message
-      if (result.verdict === 'refused' && result.code.startsWith('MEDIA_')) used.tainted = true
-      return result
-    }
-    await retire()
-    options.signal.throwIfAborted()
-    return lossOf(heard)
-  }
-  const probe = async (order: Omit<ProbeOrder, 'id'>, scope: string): Promise<ProbeResult> => {
-    for (let deaths = 1; ; deaths++) {
-      const result = await probeOnce(order, scope)
-      if (typeof result !== 'string') return result
-      const fate = fateAfter(result, deaths)
-      if (fate.do === 'refuse') return { verdict: 'refused', ...fate.refusal }
-    }
-  }
   return {
     inbox,
     probe(path, fileName, scope) {
-      const { picturePixels, filmPixels } = options.limits
-      const turn = last.then(() => probe({ path, fileName, picturePixels, filmPixels }, scope))
+      const { picturePixels, filmPixels } = limits
+      const turn = last.then(() => probe(warm, { path, fileName, picturePixels, filmPixels }, scope))
       // A failure belongs to the one who asked, not to the next in line.
       last = turn.catch(() => undefined)
       return turn
     },
     [Symbol.asyncDispose]: async () => {
       await last
-      await retire()
+      await warm.retire()
     },
   }
 }

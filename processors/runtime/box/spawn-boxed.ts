@@ -79,13 +79,37 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/**
- * Starts `request.command` in the box.
- * @throws {Error} ENOENT when a path of `readable` does not exist
- */
-export async function spawnBoxed(box: Box, request: BoxRequest): Promise<BoxedChild> {
-  const args = limitedShell(request, await commandFor(box, request))
-  const child = spawn(SHELL, args, {
+type OurCause = 'memory' | 'aborted' | 'killed'
+
+/** Ends the child's group at most once, and remembers why. */
+class Killer {
+  readonly #child: ChildProcess
+  #over = false
+  #cause: OurCause | undefined
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.once('exit', () => {
+      this.#over = true
+      // What it started and left behind would hold the pipes open.
+      killGroup(child)
+    })
+  }
+
+  get cause(): OurCause | undefined {
+    return this.#cause
+  }
+
+  stop(why: OurCause): void {
+    // Once it has ended its number may be somebody else's.
+    if (this.#over) return
+    this.#cause ??= why
+    killGroup(this.#child)
+  }
+}
+
+function startProcess(request: BoxRequest, args: readonly string[]): ChildProcess {
+  return spawn(SHELL, args, {
     cwd: request.writable,
     env: { ...request.env },
     stdio: request.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
@@ -93,33 +117,35 @@ export async function spawnBoxed(box: Box, request: BoxRequest): Promise<BoxedCh
     // A group of its own, so that one kill reaches everything.
     detached: true,
   })
-  let over = false
-  let cause: 'memory' | 'aborted' | 'killed' | undefined
-  const stop = (why: 'memory' | 'aborted' | 'killed'): void => {
-    // Once it has ended its number may be somebody else's.
-    if (over) return
-    cause ??= why
-    killGroup(child)
-  }
-  child.once('exit', () => {
-    over = true
-    // What it started and left behind would hold the pipes open.
-    killGroup(child)
-  })
-  const onAbort = (): void => stop('aborted')
+}
+
+/** Resolves with the end, whatever brings it about. */
+function watchUntilEnd(child: ChildProcess, request: BoxRequest, killer: Killer): Promise<BoxEnd> {
   const stdout = captureOutput(child.stdout, request.outputBytes ?? DEFAULT_OUTPUT_BYTES)
   const stderr = captureOutput(child.stderr, request.outputBytes ?? DEFAULT_OUTPUT_BYTES)
+  const onAbort = (): void => killer.stop('aborted')
   const watch =
-    child.pid === undefined ? undefined : watchMemory(child.pid, request.memoryBytes, () => stop('memory'))
-  const ended = endOfProcess(child).then((ending): BoxEnd => {
+    child.pid === undefined
+      ? undefined
+      : watchMemory(child.pid, request.memoryBytes, () => killer.stop('memory'))
+  if (request.signal.aborted) onAbort()
+  else request.signal.addEventListener('abort', onAbort)
+  return endOfProcess(child).then((ending): BoxEnd => {
     request.signal.removeEventListener('abort', onAbort)
     watch?.[Symbol.dispose]()
     const said = { stdout: stdout(), stderr: stderr(), peakBytes: watch?.peakBytes() ?? 0 }
-    return cause === undefined ? { ...ending, ...said } : { how: cause, ...said }
+    return killer.cause === undefined ? { ...ending, ...said } : { how: killer.cause, ...said }
   })
-  if (request.signal.aborted) onAbort()
-  else request.signal.addEventListener('abort', onAbort)
+}
 
+/**
+ * Starts `request.command` in the box.
+ * @throws {Error} ENOENT when a path of `readable` does not exist
+ */
+export async function spawnBoxed(box: Box, request: BoxRequest): Promise<BoxedChild> {
+  const child = startProcess(request, limitedShell(request, await commandFor(box, request)))
+  const killer = new Killer(child)
+  const ended = watchUntilEnd(child, request, killer)
   return {
     pid: child.pid,
     ended,
@@ -128,9 +154,9 @@ export async function spawnBoxed(box: Box, request: BoxRequest): Promise<BoxedCh
       if (child.connected) child.send(message as object, () => {})
     },
     onMessage: (listener) => child.on('message', listener),
-    kill: () => stop('killed'),
+    kill: () => killer.stop('killed'),
     [Symbol.asyncDispose]: async () => {
-      stop('killed')
+      killer.stop('killed')
       await ended
     },
   }
