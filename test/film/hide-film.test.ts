@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
+import { type LookRules, USUAL_LOOKS } from '#anonymizer/film/film-looks.ts'
 import { brightBox, contrast, paintSquare, type Square, squareFinder } from './bright-square.ts'
 import { type FilmToMake, makeFilm } from './make-film.ts'
 import { decodeLuma, decodePlanes } from './probe-film.ts'
@@ -36,9 +37,12 @@ function film(more: Partial<FilmToMake> = {}): { input: string; output: string }
   return { input, output: join(folder, `out-${made++}.mp4`) }
 }
 
-const faces = (finder = squareFinder()): RunOptions => ({
+/** Looks at every frame, so that a call is a frame. */
+const everyFrame = { ...USUAL_LOOKS, face: { ...USUAL_LOOKS.face, everySeconds: 0 } }
+const faces = (finder = squareFinder(), looks: LookRules = everyFrame): RunOptions => ({
   models: { face: detectorOf('face', finder) },
   config: { enable_lp: false },
+  tuning: { looks },
 })
 
 /** Frames in which the square can still be made out. */
@@ -58,6 +62,14 @@ test('an object that enters, crosses and leaves is hidden in every frame', async
   expect(report).toMatchObject({ faces: 1, frames: FRAMES })
   expect(document.frames.map(({ frame }) => frame)).toEqual(Array.from({ length: FRAMES }, (_, i) => i))
   expect(document.frames.every(({ looked }) => looked)).toBe(true)
+})
+
+test('it is hidden as well when only some frames are looked at', async () => {
+  const { input, output } = film()
+  const { report, document } = await runTask(input, output, faces(squareFinder(), USUAL_LOOKS))
+  expect(exposedFrames(output, crossing)).toEqual([])
+  expect(Number(report.facts.face_looks)).toBeLessThan(FRAMES / 2)
+  expect(document.frames.filter(({ looked }) => !looked).length).toBeGreaterThan(FRAMES / 2)
 })
 
 test.each([90, 180, 270] as const)(

@@ -1,24 +1,26 @@
 // Proves that cuts are seen and that motion, noise and light are not taken for cuts.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type CutState, decideCut, noShot, sketchOf } from '#anonymizer/pure/track-cut.ts'
+import {
+  type CutState,
+  decideCut,
+  noShot,
+  SKETCH_HEIGHT,
+  SKETCH_WIDTH,
+  sketchOf,
+} from '#anonymizer/pure/track-cut.ts'
 
-const WIDTH = 96
-const HEIGHT = 54
-
-function picture(luma: (x: number, y: number) => number): Uint8Array {
-  const data = new Uint8Array(WIDTH * HEIGHT * 3)
-  for (let y = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++)
-      data.fill(Math.min(255, Math.max(0, luma(x, y))), (y * WIDTH + x) * 3, (y * WIDTH + x) * 3 + 3)
-  }
-  return data
+/** A frame as the scaler gives it: the mean luma of each cell, here taken at its middle. `luma` is in 96 x 54 pixels. */
+function small(luma: (x: number, y: number) => number): Uint8Array {
+  return Uint8Array.from({ length: SKETCH_WIDTH * SKETCH_HEIGHT }, (_, i) =>
+    Math.min(255, Math.max(0, luma((i % SKETCH_WIDTH) * 3 + 1, Math.floor(i / SKETCH_WIDTH) * 3 + 1))),
+  )
 }
 
-function cutsIn(pictures: readonly Uint8Array[]): number[] {
+function cutsIn(frames: readonly Uint8Array[]): number[] {
   let state: CutState = noShot
-  return pictures.flatMap((data, index) => {
-    const decided = decideCut(state, sketchOf(data, WIDTH, HEIGHT, WIDTH * 3))
+  return frames.flatMap((data, index) => {
+    const decided = decideCut(state, sketchOf(data, SKETCH_WIDTH))
     state = decided.state
     return decided.cut ? [index] : []
   })
@@ -31,22 +33,22 @@ const scene = (seed: number) => (x: number, y: number) =>
   36
 
 test('the first frame starts a shot, and a still film has no other', () => {
-  expect(cutsIn(Array.from({ length: 20 }, () => picture(scene(3))))).toEqual([0])
+  expect(cutsIn(Array.from({ length: 20 }, () => small(scene(3))))).toEqual([0])
 })
 
 test('a change of scene is a cut in the very frame', () => {
-  const dark = picture((x, y) => 40 + ((x * y) % 30))
-  const bright = picture((x, y) => 190 + ((x + y) % 40))
+  const dark = small((x, y) => 40 + ((x * y) % 30))
+  const bright = small((x, y) => 190 + ((x + y) % 40))
   expect(cutsIn([dark, dark, dark, bright, bright, dark])).toEqual([0, 3, 5])
 })
 
 test('a camera that pans steadily makes no cut', () => {
-  const pan = Array.from({ length: 30 }, (_, i) => picture((x, y) => scene(4)(x + 2 * i, y)))
+  const pan = Array.from({ length: 30 }, (_, i) => small((x, y) => scene(4)(x + 2 * i, y)))
   expect(cutsIn(pan)).toEqual([0])
 })
 
 test('light that fades makes no cut', () => {
-  const fade = Array.from({ length: 30 }, (_, i) => picture((x, y) => scene(2)(x, y) * (1 - i / 40)))
+  const fade = Array.from({ length: 30 }, (_, i) => small((x, y) => scene(2)(x, y) * (1 - i / 40)))
   expect(cutsIn(fade)).toEqual([0])
 })
 
@@ -54,7 +56,7 @@ test('noise makes no cut', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), (seed) => {
       const noisy = Array.from({ length: 10 }, (_, i) =>
-        picture((x, y) => scene(3)(x, y) + ((x * 31 + y * 17 + i * 101 + seed) % 23) - 11),
+        small((x, y) => scene(3)(x, y) + ((x * 31 + y * 17 + i * 101 + seed) % 23) - 11),
       )
       expect(cutsIn(noisy)).toEqual([0])
     }),

@@ -190,7 +190,7 @@ test('looks join only when everybody is seen again and nobody came', () => {
   const start = followLook(nobody, { frame: 0, at: 0, finds: [one] }, RULES)
   const joined = (finds: readonly Find[]): boolean => {
     const look = { frame: 3, at: 0.1, finds }
-    return isJoined(start, followLook(start, look, RULES), look)
+    return isJoined(start, followLook(start, look, RULES), { previousFrame: 0, frame: 3 })
   }
   expect([joined([one]), joined([]), joined([one, two]), joined([two])]).toEqual([true, false, false, false])
 })

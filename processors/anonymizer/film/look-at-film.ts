@@ -1,10 +1,10 @@
 // Looks at a film with detectors, frame by frame, and tells each frame's detections once nothing can be added to them.
 import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
-import { type CutState, decideCut, noShot } from '../pure/track-cut.ts'
+import { type CutState, decideCut, noShot, sketchOf } from '../pure/track-cut.ts'
 import { type FillRules, type FrameInShot, fillTrack } from '../pure/track-fill.ts'
-import type { LookPictures } from './look-picture.ts'
 import type { Looks, NextFrame } from './looks.ts'
 import type { Size } from './pure/rotation.ts'
+import type { ScaledPictures } from './scaled-picture.ts'
 import type { ClassWatch } from './watch-class.ts'
 
 export interface Watched {
@@ -20,8 +20,8 @@ export interface LookAtFilm {
   /** Displayed pixels. */
   readonly size: Size
   readonly watched: readonly Watched[]
-  /** Pictures from which shots are told apart. */
-  readonly pictures: LookPictures
+  /** Frames brought to the size and format of a sketch, by which shots are told apart. */
+  readonly sketches: ScaledPictures
   /** Seconds, and frames, after which nothing changes a frame any more. */
   readonly settledSeconds: number
   readonly settledFrames: number
@@ -35,7 +35,7 @@ interface Pending extends FrameInShot {
 
 /** @throws {PermanentFailure} DETECTION_FAILED from `next` and `end` */
 export function lookAtFilm(options: LookAtFilm): Looks {
-  const { watched, pictures } = options
+  const { watched, sketches } = options
   const pending: Pending[] = []
   let cutState: CutState = noShot
   let firstOfShot = 0
@@ -57,8 +57,8 @@ export function lookAtFilm(options: LookAtFilm): Looks {
   }
   return {
     async next({ frame, index, at }: NextFrame) {
-      pictures.look(frame, index)
-      const { cut, state } = decideCut(cutState, pictures.sketch())
+      const small = sketches.scaleRows(frame)
+      const { cut, state } = decideCut(cutState, sketchOf(small.data, small.stride))
       cutState = state
       if (cut) {
         if (index > 0) await closeShot(index - 1)

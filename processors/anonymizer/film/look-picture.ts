@@ -3,7 +3,6 @@ import { AVCOL_TRC_SMPTE2084 } from 'node-av/constants'
 import type { Frame } from 'node-av/lib'
 import type { RgbPicture } from '../detect/detector.ts'
 import { type LookPlan, wholeLook } from '../pure/look.ts'
-import { type Sketch, sketchOf } from '../pure/track-cut.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { applyTable, pqPreview } from './pure/hdr-preview.ts'
 import { isSideways, turnedSize, turnRgb } from './pure/rotation.ts'
@@ -18,8 +17,6 @@ export interface LookPictures extends Disposable {
    * names the frame: asked for twice in a row it is made once.
    */
   look(frame: Frame, index: number): RgbPicture
-  /** The sketch of the picture looked at last. */
-  sketch(): Sketch
 }
 
 /** Our graphs halve a picture five times. */
@@ -51,7 +48,6 @@ export function lookPictures(facts: FilmFacts, look: LookPlan): LookPictures {
       shownIndex = index
       return shown
     },
-    sketch: () => sketchOf(shown.data, plan.width, plan.height, width * 3),
     [Symbol.dispose]: () => scaled[Symbol.dispose](),
   }
 }

@@ -10,7 +10,6 @@ import {
   followLook,
   forgetBefore,
   isJoined,
-  type Look,
   nobody,
   type TrackRules,
 } from '../pure/track-follow.ts'
@@ -21,6 +20,7 @@ import { check } from './media-error.ts'
 
 export interface WatchOptions {
   readonly detector: Detector
+  /** Owned: disposed of with the watch. */
   readonly pictures: LookPictures
   /** Looks at tiles besides. */
   readonly tiles?: FrameTiles | undefined
@@ -29,6 +29,8 @@ export interface WatchOptions {
   readonly faint: number
   /** One look in so many frames, where the looks join; 1 looks at every frame. */
   readonly every: number
+  /** No two looks lie further apart than this, in seconds, however few frames that is. */
+  readonly everySeconds: number
 }
 
 export interface FrameToWatch {
@@ -62,6 +64,7 @@ interface Waiting extends FrameToWatch {
 export function watchClass(options: WatchOptions): ClassWatch {
   let following: Following = nobody
   let settled = -1
+  let settledAt = Number.NEGATIVE_INFINITY
   let looks = 0
   const waiting: Waiting[] = []
   const spare: Frame[] = []
@@ -71,17 +74,19 @@ export function watchClass(options: WatchOptions): ClassWatch {
     entry.finds ??= await lookAt(options, entry)
     return entry.finds
   }
-  const followed = async (from: Following, entry: Waiting): Promise<{ after: Following; look: Look }> => {
+  const followed = async (from: Following, entry: Waiting): Promise<Following> => {
     const look = { frame: entry.index, at: entry.at, finds: await findsOf(entry) }
-    return { after: followLook(from, look, options.rules), look }
+    return followLook(from, look, options.rules)
   }
   const settle = async (): Promise<void> => {
     const last = waiting.at(-1)
     if (!last) return
-    const { after, look } = await followed(following, last)
-    if (waiting.length === 1 || isJoined(following, after, look)) following = after
-    else for (const entry of waiting) following = (await followed(following, entry)).after
+    const after = await followed(following, last)
+    if (waiting.length === 1 || isJoined(following, after, { previousFrame: settled, frame: last.index }))
+      following = after
+    else for (const entry of waiting) following = await followed(following, entry)
     settled = last.index
+    settledAt = last.at
     for (const entry of waiting.splice(0)) {
       if (entry.finds) {
         looks++
@@ -96,7 +101,8 @@ export function watchClass(options: WatchOptions): ClassWatch {
       const kept = spare.pop() ?? newFrame()
       check(kept.ref(frame.frame), 'WORKER_MEMORY', 'keeping a frame')
       waiting.push({ ...frame, frame: kept, finds: null })
-      if (now || waiting.length >= options.every) await settle()
+      const isLate = frame.at - settledAt > options.everySeconds
+      if (now || isLate || waiting.length >= options.every) await settle()
     },
     async endShot() {
       await settle()
@@ -119,6 +125,7 @@ export function watchClass(options: WatchOptions): ClassWatch {
     [Symbol.dispose]() {
       for (const entry of waiting.splice(0)) entry.frame.free()
       for (const frame of spare.splice(0)) frame.free()
+      options.pictures[Symbol.dispose]()
     },
   }
 }

@@ -35,20 +35,13 @@ const SURE_SAMPLE_CHANGE = 0.28
 const LEAST_SURPRISE = 3
 const MEMORY = 0.85
 
-/** Builds a sketch from an interleaved RGB picture (8 bits) by averaging a few samples of each cell. */
-export function sketchOf(rgb: Uint8Array, width: number, height: number, stride: number): Sketch {
+/** The sketch of a frame from its SKETCH_WIDTH x SKETCH_HEIGHT luma averages, rows `stride` apart; keeps no reference. */
+export function sketchOf(small: Uint8Array, stride: number): Sketch {
   const luma = new Uint8Array(SKETCH_WIDTH * SKETCH_HEIGHT)
   const histogram = new Uint16Array(BINS)
   for (let row = 0; row < SKETCH_HEIGHT; row++) {
     for (let column = 0; column < SKETCH_WIDTH; column++) {
-      let sum = 0
-      for (let i = 0; i < 4; i++) {
-        const x = Math.min(width - 1, Math.floor(((column + 0.25 + (i % 2) * 0.5) * width) / SKETCH_WIDTH))
-        const y = Math.min(height - 1, Math.floor(((row + 0.25 + (i >> 1) * 0.5) * height) / SKETCH_HEIGHT))
-        const at = y * stride + x * 3
-        sum += 77 * (rgb[at] ?? 0) + 150 * (rgb[at + 1] ?? 0) + 29 * (rgb[at + 2] ?? 0)
-      }
-      const value = sum >> 10
+      const value = small[row * stride + column] ?? 0
       luma[row * SKETCH_WIDTH + column] = value
       const bin = (value * BINS) >> 8
       histogram[bin] = (histogram[bin] ?? 0) + 1

@@ -190,15 +190,19 @@ export const endShot = (following: Following): Following => ({
 })
 
 /**
- * True where a look tells all about the frames since the look before: every open track was seen again and nobody
- * came. Where it is false, the frames between have to be looked at too.
+ * True where a look tells all about the frames since the look before, at `previousFrame`: everybody seen then was
+ * seen again and nobody came. Where it is false, the frames between have to be looked at too.
  */
-export function isJoined(before: Following, after: Following, look: Look): boolean {
+export function isJoined(
+  before: Following,
+  after: Following,
+  looks: { readonly previousFrame: number; readonly frame: number },
+): boolean {
   if (after.nextId !== before.nextId) return false
-  const lastFrame = (track: Track): number | undefined => track.sightings.at(-1)?.frame
-  const seenBefore = before.tracks.filter((track) => track.open).map((track) => track.id)
-  const seenNow = new Set(after.tracks.filter((t) => lastFrame(t) === look.frame).map((t) => t.id))
-  return seenBefore.every((id) => seenNow.has(id))
+  const seenAt = (following: Following, frame: number): readonly number[] =>
+    following.tracks.filter((track) => track.sightings.at(-1)?.frame === frame).map((track) => track.id)
+  const seenNow = new Set(seenAt(after, looks.frame))
+  return seenAt(before, looks.previousFrame).every((id) => seenNow.has(id))
 }
 
 /** Sightings kept behind the frames already told, for the speed at a track's end. */
