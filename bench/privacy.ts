@@ -164,7 +164,11 @@ async function faceFigures(
     const after = rgb(hidden.after)
     const [face] = await witness.look(before)
     if (!face) continue
-    if (!finds(hidden).some((find) => find.class === 'face' && overlaps(find.box, face.box))) unfound++
+    if (!finds(hidden).some((find) => find.class === 'face' && overlaps(find.box, face.box))) {
+      console.log(`not found: ${path}`)
+      unfound++
+      continue
+    }
     originals.push(await embedder.embed(before, face.points))
     hiddens.push(await embedder.embed(after, face.points))
     if ((await witness.look(after)).some((each) => overlaps(each.box, face.box))) seenAgain++

@@ -21,6 +21,7 @@ export async function createPlateQuadDetector(
   return {
     modelId: model.id,
     modelSha256: model.sha256,
+    lookKind: 'plate-quad',
     detect: (picture, threshold) => detectPlates(session, model, picture, threshold),
     async [Symbol.asyncDispose]() {
       await session.release()

@@ -25,6 +25,7 @@ export async function createPlateTextDetector(
   return {
     modelId: model.id,
     modelSha256: model.sha256,
+    lookKind: 'plate-text',
     detect: (picture, threshold) => detectPlates(session, model, picture, threshold),
     async [Symbol.asyncDispose]() {
       await session.release()

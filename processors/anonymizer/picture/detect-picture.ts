@@ -54,14 +54,19 @@ async function findAll(
 ): Promise<readonly Detection[]> {
   if (!detector) return []
   const threshold = kind === 'face' ? settings.faceThreshold : settings.plateThreshold
-  const looks = looksFor(kind, picture, settings.slicing)
+  const looks = looksFor(
+    detector.lookKind ?? (kind === 'face' ? 'face' : 'plate-quad'),
+    picture,
+    settings.slicing,
+  )
   const seen = appearances(picture)
   const finds: RawDetection[] = []
-  for (const look of looks) {
+  for (const { look, leastWidth } of looks) {
     for (const appearance of seen) {
       signal.throwIfAborted()
       const found = await detector.detect(await lookPicture(picture, look, appearance), threshold)
-      finds.push(...ofThisLook(found, look, picture))
+      const wide = found.filter(({ box }) => box[2] - box[0] >= leastWidth)
+      finds.push(...ofThisLook(wide, look, picture))
     }
   }
   const merged = looks.length * seen.length > 1 ? suppress(finds, ONE_OBJECT) : finds
