@@ -55,7 +55,7 @@ function installPackages() {
 }
 
 function prepareModels() {
-  const done = spawnSync(nodeProgram(), ['models/prepare/prepare-models.ts'], {
+  const done = spawnSync(nodeProgram(), ['models/prepare/main.ts'], {
     cwd: root,
     stdio: quiet ? ['ignore', 'ignore', 'inherit'] : 'inherit',
     env: process.env,

@@ -96,7 +96,7 @@ describe('the models', () => {
 
 describe('preparing models', () => {
   const prepare = (cache: string, path: string, more: readonly string[] = []) =>
-    spawnSync(process.execPath, [join(root, 'models/prepare/prepare-models.ts'), '--cache', cache, ...more], {
+    spawnSync(process.execPath, [join(root, 'models/prepare/main.ts'), '--cache', cache, ...more], {
       encoding: 'utf8',
       env: { ...process.env, PATH: path },
     })
