@@ -1,6 +1,6 @@
 // Opens a picture, a film or an archive boxed and gives what is in it, file by file, each looked into or refused with a code.
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Box, BoxEnd } from '#runtime/box/pure/box-request.ts'
 import { PermanentFailure } from '#runtime/failure.ts'
 import { type Prober, startProber } from './boxed-probe.ts'
@@ -43,7 +43,7 @@ export interface Extraction extends AsyncDisposable {
 }
 
 export interface ExtractOptions {
-  /** Absolute path of the file; it is only read. */
+  /** Path of the file; it is only read. */
   readonly path: string
   /** The name that the content has to agree with: data. */
   readonly fileName: string
@@ -155,8 +155,9 @@ export async function extractFile(options: ExtractOptions): Promise<Extraction> 
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(options.workFolder, 'extract-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const own = { ...options, workFolder: folder }
-  const prober = options.prober ?? stack.use(await startProber({ ...own, folder, readable: [options.path] }))
+  // The children have other working directories.
+  const own = { ...options, path: resolve(options.path), workFolder: folder }
+  const prober = options.prober ?? stack.use(await startProber({ ...own, folder, readable: [own.path] }))
   const out = await mkdtemp(join(prober.inbox, 'members-'))
   stack.defer(() => rm(out, { recursive: true, force: true }))
   const opened = { options: own, prober, folder: out, scope: options.scope ?? '' }

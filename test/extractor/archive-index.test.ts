@@ -177,6 +177,11 @@ describe('the listing of 7-Zip', () => {
       { of: 'member', properties: { Path: 'c', Size: '' } },
     ])
   })
+  test('says nothing of the archive before its mark', () => {
+    expect(read('Multivolume = +\nType = x\n--\nPath = x\n\n----------\n')).toEqual([
+      { of: 'archive', properties: { Path: 'x' } },
+    ])
+  })
   test('cannot reach the prototype of anything', () => {
     const [, block] = read('--\n\n----------\nPath = x\n__proto__ = y\n\n')
     expect(Object.getPrototypeOf(block?.properties)).toBe(null)

@@ -165,16 +165,24 @@ describe('an archive', () => {
     ])
   })
 
-  test('with a damaged member in the middle loses that member only', async () => {
-    const path = await bySevenZip(['-mx=0', '-ms=off'], '.7z')
-    const bytes = await readFile(path)
-    const still = bytes.indexOf(media['still.png'] ?? Buffer.alloc(0))
-    bytes.writeUInt8(bytes.readUInt8(still + 30) ^ 0xff, still + 30)
-    const { files } = await seen(await given('a.7z', bytes))
-    const codes = new Map(files.map(({ fileName, refused }) => [fileName, refused?.code ?? 'fine']))
-    expect(codes.get('still.png')).toBe('ARCHIVE_MEMBER_DAMAGED')
-    expect([...codes.values()].filter((code) => code === 'fine')).toHaveLength(3)
-  })
+  test.each(['zip', '7z', 'rar4', 'rar5'] as const)(
+    '(%s) with a damaged member in the middle loses that member only',
+    async (kind) => {
+      const whole = {
+        zip: () => zipOf(media),
+        '7z': async () => readFile(await bySevenZip(['-mx=0', '-ms=off'], '.7z')),
+        rar4: async () => rar4(media),
+        rar5: async () => rar5(media),
+      }[kind]
+      const bytes = await whole()
+      const still = bytes.indexOf(media['still.png'] ?? Buffer.alloc(0))
+      bytes.writeUInt8(bytes.readUInt8(still + 30) ^ 0xff, still + 30)
+      const { files } = await seen(await given(kind.startsWith('rar') ? 'a.rar' : `a.${kind}`, bytes))
+      const codes = new Map(files.map(({ fileName, refused }) => [fileName, refused?.code ?? 'fine']))
+      expect(codes.get('still.png')).toBe('ARCHIVE_MEMBER_DAMAGED')
+      expect([...codes.values()].filter((code) => code === 'fine')).toHaveLength(3)
+    },
+  )
 
   test('is refused as a whole beyond a limit', async () => {
     const path = await given('a.zip', await zipOf(media))

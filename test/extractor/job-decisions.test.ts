@@ -154,6 +154,9 @@ describe('results', () => {
         [],
       ),
     ).toEqual([...['A.JPG', 'b.jpeg', 'c.png', 'd.mp4']])
+    expect(resultNames([named('e.jpg', '.png'), named('f.mts', '.ts'), named('g.ts', '.mp4')], [])).toEqual([
+      ...['e.png', 'f.mts', 'g.mp4'],
+    ])
     expect(resultNames([named('a.avi', '.mp4'), named('a.mp4', '.mp4')], [])).toEqual(['a.avi.mp4', 'a.mp4'])
     expect(resultNames([named('a.avi', '.mp4'), named('a.mov', '.mp4')], [])).toEqual(['a.mp4', 'a.mov.mp4'])
   })

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agreement } from '#extractor/pure/agreement.ts'
+import { int32le, letters, uint16le, uint32be, uint32le } from '#extractor/pure/byte-view.ts'
 import { extensionOf } from '#extractor/pure/media-types.ts'
 import { SNIFF_BYTES, sniff } from '#extractor/pure/sniff.ts'
 
@@ -25,6 +26,8 @@ describe('a file is what its beginning says', () => {
     ['MP4', padded('\0\0\0\x18ftypisom'), { is: 'film', type: 'mp4' }],
     ['QuickTime', padded('\0\0\0\x14ftypqt  '), { is: 'film', type: 'mov' }],
     ['QuickTime of before ftyp', padded('\0\0\x10\0moov'), { is: 'film', type: 'mov' }],
+    ['QuickTime whose first box has a long size', padded('\0\0\0\x01mdat'), { is: 'film', type: 'mov' }],
+    ['a box that is smaller than its own header', padded('\0\0\0\x05moov'), { is: 'unknown' }],
     ['Matroska', ebml('matroska'), { is: 'film', type: 'matroska' }],
     ['WebM', ebml('webm'), { is: 'film', type: 'webm' }],
     ['AVI', padded('RIFF\0\0\0\0AVI '), { is: 'film', type: 'avi' }],
@@ -117,6 +120,31 @@ describe('the extension must agree with the content', () => {
       '.z',
     ])
   })
+})
+
+test('numbers are read up to the last byte and not beyond', () => {
+  const bytes = Uint8Array.of(0, 1, 2, 3, 4)
+  expect([uint32be(bytes, 1), uint32be(bytes, 2), uint32be(bytes, -1)]).toEqual([
+    0x01020304,
+    undefined,
+    undefined,
+  ])
+  expect([uint32le(bytes, 1), uint32le(bytes, 2), uint32le(bytes, -1)]).toEqual([
+    0x04030201,
+    undefined,
+    undefined,
+  ])
+  expect([int32le(bytes, 1), int32le(bytes, 2), int32le(bytes, -1)]).toEqual([
+    0x04030201,
+    undefined,
+    undefined,
+  ])
+  expect([uint16le(bytes, 3), uint16le(bytes, 4), uint16le(bytes, -1)]).toEqual([
+    0x0403,
+    undefined,
+    undefined,
+  ])
+  expect([letters(latin('abc'), 1, 9), letters(latin('abc'), 5, 9)]).toEqual(['bc', ''])
 })
 
 test('no bytes and no name make the sniffer or the agreement throw', () => {

@@ -5,6 +5,7 @@ import type { ExtractorPorts } from './extractor-ports.ts'
 import { readPlan, readSubmission } from './plan-object.ts'
 import { publishReady } from './publish-tasks.ts'
 import { readJob } from './read-job.ts'
+import { unlessUnwanted } from './unless-unwanted.ts'
 
 /** Done again it repeats the same work items. @throws {TransientFailure} */
 export async function handleApproved(ports: ExtractorPorts, event: EventOf<'JobApproved'>): Promise<void> {
@@ -15,8 +16,10 @@ export async function handleApproved(ports: ExtractorPorts, event: EventOf<'JobA
   if (decision.state !== 'open') return
   if (plan === undefined) throw new TransientFailure('STORE_UNAVAILABLE', 'The plan is not known here.')
   if (plan.verdict === 'refused') return
-  const submission = await readSubmission(ports.objects, event.job_id)
-  const origin = { accountId: event.account_id, jobId: event.job_id, nowMs: ports.clock.now() }
-  const chosen = { model: submission.model, modelConfig: submission.model_config }
-  await publishReady(ports, origin, chosen, readPlan(ports.objects, event.job_id))
+  await unlessUnwanted(ports.store, event.job_id, async () => {
+    const submission = await readSubmission(ports.objects, event.job_id)
+    const origin = { accountId: event.account_id, jobId: event.job_id, nowMs: ports.clock.now() }
+    const chosen = { model: submission.model, modelConfig: submission.model_config }
+    await publishReady(ports, origin, chosen, readPlan(ports.objects, event.job_id))
+  })
 }

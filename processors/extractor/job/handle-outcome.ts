@@ -1,5 +1,5 @@
 // Keeps how each task of an archive ended, and has the results packed when the last one has.
-import { failureKind, TransientFailure } from '#runtime/failure.ts'
+import { TransientFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
 import { packKey } from '#schemas/object-keys.ts'
 import { outcomeKey, packLease, settledCounter } from '#schemas/state-keys.ts'
@@ -9,9 +9,10 @@ import type { EndedTask } from '../pure/pack-manifest.ts'
 import { decidePack, type PackVerdict, packStep } from '../pure/pack-step.ts'
 import { outcomeOf, type TerminalFact } from '../pure/task-outcome.ts'
 import type { ExtractorPorts } from './extractor-ports.ts'
-import { CalledOff, takeLease, underLease } from './hold-lease.ts'
+import { takeLease, underLease } from './hold-lease.ts'
 import { endedTasks, packJob } from './pack-job.ts'
 import { type KnownJob, readJob } from './read-job.ts'
+import { unlessUnwanted } from './unless-unwanted.ts'
 
 const MAX_CONFLICTS = 100
 
@@ -68,20 +69,12 @@ async function packUnderLease(
   })
 }
 
-async function pack(
-  ports: ExtractorPorts,
-  event: TerminalFact,
-  ended: readonly EndedTask[],
-  signal: AbortSignal,
-): Promise<void> {
-  try {
+async function packIfEnded(ports: ExtractorPorts, event: TerminalFact, signal: AbortSignal): Promise<void> {
+  if ((await verdictOn(ports, event.job_id)).do !== 'pack') return
+  const ended = await endedTasks(ports.store, ports.objects, event.job_id)
+  // The facts still missing are on their way, and each asks again.
+  if (ended?.some(({ outcome }) => outcome?.how === 'completed'))
     await packUnderLease(ports, event, ended, signal)
-  } catch (error) {
-    // A deleted job's objects vanish under our hands; that is what was asked for.
-    const nowhere = (await verdictOn(ports, event.job_id)).do === 'nothing'
-    if (error instanceof CalledOff || (nowhere && failureKind(error).kind === 'permanent')) return
-    throw error
-  }
 }
 
 /**
@@ -96,11 +89,10 @@ export async function handleOutcome(
   const { decision, plan } = await readJob(ports.store, event.job_id)
   if (decision === undefined || plan === undefined)
     throw new TransientFailure('STORE_UNAVAILABLE', 'The decision about the job is not known here.')
+  // A kill in the middle of packing a job that was deleted meanwhile may have left the archive.
+  if (decision.state === 'deleted') return await ports.objects.delete(packKey(event.job_id))
   if (plan.verdict === 'refused' || plan.archive_format === null || decision.state !== 'open') return
   const value = JSON.stringify(outcomeOf(event))
   await ports.store.commit({ puts: [{ key: outcomeKey(event.data.task_id), value }] })
-  if ((await verdictOn(ports, event.job_id)).do !== 'pack') return
-  const ended = await endedTasks(ports.store, ports.objects, event.job_id)
-  // The facts still missing are on their way, and each asks again.
-  if (ended?.some(({ outcome }) => outcome?.how === 'completed')) await pack(ports, event, ended, signal)
+  await unlessUnwanted(ports.store, event.job_id, () => packIfEnded(ports, event, signal))
 }

@@ -10,10 +10,11 @@ import { decideSubmitted, type Extracted, extractionStep } from '../pure/extract
 import { jobExtracted, jobRefused } from '../pure/job-facts.ts'
 import { extractJob } from './extract-job.ts'
 import type { ExtractorPorts } from './extractor-ports.ts'
-import { CalledOff, takeLease, underLease } from './hold-lease.ts'
+import { takeLease, underLease } from './hold-lease.ts'
 import { readPlan } from './plan-object.ts'
 import { publishReady } from './publish-tasks.ts'
 import { readJob } from './read-job.ts'
+import { unlessUnwanted } from './unless-unwanted.ts'
 
 type JobSubmitted = EventOf<'JobSubmitted'>
 
@@ -69,7 +70,9 @@ async function goOn(ports: ExtractorPorts, event: JobSubmitted, plan: PlanEntry)
   if (plan.verdict === 'refused' || event.data.needs_approval) return
   const origin = { accountId: event.account_id, jobId: event.job_id, nowMs: ports.clock.now() }
   const chosen = { model: event.data.model, modelConfig: event.data.model_config }
-  await publishReady(ports, origin, chosen, readPlan(ports.objects, event.job_id))
+  await unlessUnwanted(ports.store, event.job_id, () =>
+    publishReady(ports, origin, chosen, readPlan(ports.objects, event.job_id)),
+  )
 }
 
 /**
@@ -87,11 +90,7 @@ export async function handleSubmitted(
       throw new TransientFailure('STORE_UNAVAILABLE', 'The decision about the job is not known here.')
     if (verdict.do === 'remove') return await ports.objects.deletePrefix(jobPrefix(event.job_id))
     if (verdict.do === 'go-on') return await goOn(ports, event, verdict.plan)
-    try {
-      await extract(ports, event, signal)
-    } catch (error) {
-      if (!(error instanceof CalledOff)) throw error
-    }
+    await unlessUnwanted(ports.store, event.job_id, () => extract(ports, event, signal))
   }
   throw new TransientFailure('STORE_UNAVAILABLE', 'Too many changes at once.')
 }
