@@ -25,13 +25,13 @@ const photo = join(shared, 'faces/crowd/images/maksssksksss1.jpg')
 const modelFolder = modelCacheFolder({ HOME: homedir(), ...process.env })
 const never = new AbortController().signal
 
-async function openPools(workFolder: string): Promise<MediaPools> {
+async function openPools(workFolder: string, executionProvider: 'cpu' | 'cuda' = 'cpu'): Promise<MediaPools> {
   return openMediaPools({
     box: await findBox({ searchPath: '/usr/bin', tempFolder: tmpdir() }),
     workFolder,
     setup: {
       ...{ repositoryRoot: repository, nodeBinary: process.execPath },
-      ...{ modelFolder, executionProvider: 'cpu', threads: 1 },
+      ...{ modelFolder, executionProvider, threads: 1 },
     },
     slots: { picture: 1, film: 1 },
     log: silentLog,
@@ -102,3 +102,19 @@ test('a photo of a crowd comes out with its faces hidden, is found clean, and is
     await rm(work, { recursive: true, force: true })
   }
 }, 120_000)
+
+test('a GPU that was asked for and is not there stops the start with a message, and nothing runs on the CPU instead', async ({
+  skip,
+}) => {
+  if (existsSync('/dev/nvidia0')) return skip('skipped: there is a GPU')
+  const work = await realpath(await mkdtemp(join(tmpdir(), 'syntonym-e2e-')))
+  try {
+    await using pools = await openPools(work, 'cuda')
+    await expect(pools.picture.ready()).rejects.toMatchObject({
+      name: 'WorkerUnfit',
+      code: 'MODEL_NOT_AVAILABLE',
+    })
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}, 60_000)
