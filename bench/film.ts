@@ -165,7 +165,7 @@ async function sheets(path: string, models: FilmModels): Promise<void> {
     ['open', spread(open)],
   ] as const) {
     if (frames.length > 0)
-      await contactSheet(output, rules, join(values.out, `${name}.${kind}.jpg`), {
+      await contactSheet(output, rules, join(values.out, `${name}.${kind}.png`), {
         columns: 4,
         tileWidth: 480,
         frames,

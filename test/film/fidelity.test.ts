@@ -164,6 +164,14 @@ test('colour tags and the sample aspect ratio stay', async () => {
   expect(after.video[0]?.sampleAspect).toBe(before.video[0]?.sampleAspect)
 })
 
+test('the encoder chooses its own key frames, whatever the old film had', async () => {
+  const { before, after } = await through(
+    { ...x264, codecOptions: { preset: 'ultrafast', g: '1' }, muxer: 'mp4' },
+    '.mp4',
+  )
+  expect([before.video[0]?.keyFrames, after.video[0]?.keyFrames]).toEqual([30, 1])
+})
+
 test('a film without sound has none afterwards', async () => {
   const { before, after } = await through({ ...x264, muxer: 'mp4' }, '.mp4')
   expectSame(before, after)

@@ -20,6 +20,7 @@ export interface ProbedVideo {
   /** Presentation times in seconds, rising. */
   readonly times: readonly number[]
   readonly lastDuration: number
+  readonly keyFrames: number
   readonly sideData: readonly string[]
   readonly colours: readonly number[]
   readonly sampleAspect: string
@@ -49,6 +50,7 @@ export function probeFilm(path: string): ProbedFilm {
     tick: stream.timeBase.num / stream.timeBase.den,
     times: [] as number[],
     lastDuration: 0,
+    keyFrames: 0,
     hash: createHash('sha256'),
   }))
   const packet = new Packet()
@@ -58,6 +60,7 @@ export function probeFilm(path: string): ProbedFilm {
     if (track && packet.size > 0) {
       const at = packet.pts === AV_NOPTS_VALUE ? packet.dts : packet.pts
       track.times.push(Number(at) * track.tick)
+      if (packet.isKeyframe) track.keyFrames++
       if (Number(at) * track.tick >= Math.max(...track.times))
         track.lastDuration = Number(packet.duration) * track.tick
       track.hash.update(packet.data ?? Buffer.alloc(0))
@@ -66,13 +69,14 @@ export function probeFilm(path: string): ProbedFilm {
   }
   const of = (type: number) => tracks.filter(({ stream }) => stream.codecpar.codecType === type)
   const probed: ProbedFilm = {
-    video: of(AVMEDIA_TYPE_VIDEO).map(({ stream: { codecpar }, times, lastDuration }) => ({
+    video: of(AVMEDIA_TYPE_VIDEO).map(({ stream: { codecpar }, times, lastDuration, keyFrames }) => ({
       codec: avGetCodecName(codecpar.codecId) ?? '',
       width: codecpar.width,
       height: codecpar.height,
       pixelFormat: avGetPixFmtName(codecpar.format as never) ?? '',
       times: times.toSorted((a, b) => a - b),
       lastDuration,
+      keyFrames,
       sideData: codecpar.getAllCodedSideData().map(({ type, data }) => `${type}:${data.toString('hex')}`),
       colours: [codecpar.colorRange, codecpar.colorPrimaries, codecpar.colorTrc, codecpar.colorSpace],
       sampleAspect: codecpar.sampleAspectRatio.toString(),

@@ -63,3 +63,19 @@ test('noise makes no cut', () => {
     { numRuns: 30 },
   )
 })
+
+test('another scene as bright as the one before is a cut all the same', () => {
+  const one = small((x) => (x < 48 ? 60 : 140))
+  const other = small((x) => (x < 48 ? 105 : 95))
+  expect(cutsIn([one, one, one, other, other])).toEqual([0, 3])
+})
+
+test('a film that flickers in every frame is not cut in every frame', () => {
+  const flicker = Array.from({ length: 20 }, (_, i) => small((x, y) => scene(3)(x, y) + (i % 2 ? 50 : -50)))
+  expect(cutsIn(flicker).length).toBeLessThan(6)
+})
+
+test('a lamp switched on makes no cut', () => {
+  const [dark, lit] = [small(scene(3)), small((x, y) => scene(3)(x, y) + 14)]
+  expect(cutsIn([dark, dark, dark, lit, lit, lit])).toEqual([0])
+})

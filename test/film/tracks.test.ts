@@ -125,6 +125,12 @@ test('two objects that cross keep their own tracks', () => {
   }
 })
 
+test('a flat plate that leaps by more than its height in every look is one track', () => {
+  const plate = (frame: number): Box => [100, 20 + 24 * frame, 132, 32 + 24 * frame]
+  const following = follow(12, (frame) => [{ score: 0.9, box: plate(frame) }])
+  expect(following.tracks).toHaveLength(1)
+})
+
 test('no track and no padding crosses a cut', () => {
   const finds = [{ score: 0.9, box: [10, 10, 60, 70] as Box }]
   let following = nobody

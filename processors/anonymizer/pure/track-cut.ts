@@ -17,7 +17,7 @@ export interface Sketch {
 /** What is remembered between frames. */
 export interface CutState {
   readonly last: Sketch | null
-  /** Running mean of the differences within this shot, 0..1. */
+  /** Running mean of the changes from frame to frame, 0..1. */
   readonly usual: number
 }
 
@@ -69,8 +69,10 @@ export function decideCut(
   const change = sketchChange(state.last, sketch)
   const strange = change.samples > LEAST_SURPRISE * state.usual
   const other = change.samples >= LEAST_SAMPLE_CHANGE && change.histogram >= LEAST_HISTOGRAM_CHANGE
-  if (strange && (other || change.samples >= SURE_SAMPLE_CHANGE))
-    return { cut: true, state: { last: sketch, usual: 0 } }
+  // Cuts count as well: in a film that flickers, changing is usual.
   const usual = MEMORY * state.usual + (1 - MEMORY) * change.samples
-  return { cut: false, state: { last: sketch, usual } }
+  return {
+    cut: strange && (other || change.samples >= SURE_SAMPLE_CHANGE),
+    state: { last: sketch, usual },
+  }
 }

@@ -1,6 +1,6 @@
 // Says where a track's object is in any frame of its shot: seen, between two sightings, or shortly before and after.
 import type { Box, Detection, Quad } from '#schemas/detection-document.ts'
-import { enlarged, type Sighting, type Track } from './track-follow.ts'
+import type { Sighting, Track } from './track-follow.ts'
 
 export interface FillRules {
   /** Seconds before the first and after the last sighting, for a track that was seen often. */
@@ -64,6 +64,13 @@ function between(a: Sighting, b: Sighting, at: number): Filled {
     ...(roll === undefined ? {} : { roll }),
     origin: 'interpolated',
   }
+}
+
+/** A box larger on each side by a part of its own side. */
+function enlarged(box: Box, part: number): Box {
+  const x = (box[2] - box[0]) * part
+  const y = (box[3] - box[1]) * part
+  return [box[0] - x, box[1] - y, box[2] + x, box[3] + y]
 }
 
 const mixed = (a: number, b: number, part: number): number => a + (b - a) * part

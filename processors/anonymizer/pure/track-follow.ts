@@ -57,8 +57,11 @@ export const nobody: Following = { tracks: [], nextId: 0, faint: [] }
 /** Overlap of prediction and find from which they are taken for one; ByteTrack’s for strong and for faint finds. */
 const LEAST_OVERLAP = 0.2
 const LEAST_FAINT_OVERLAP = 0.4
-/** C-BIoU (Yang et al., 2023, "Hard to track objects with irregular motions…"): boxes enlarged by this on each side. */
-const BUFFER = 0.5
+/**
+ * C-BIoU (Yang et al., 2023, "Hard to track objects with irregular motions…"): boxes enlarged on each side, here by
+ * this part of the longer one, because a flat plate moves up and down as far as it moves sideways.
+ */
+const BUFFER = 0.75
 const LEAST_BUFFERED_OVERLAP = 0.15
 /** A box does not change its area by more than this factor between two looks. */
 const MOST_GROWTH = 3
@@ -172,14 +175,11 @@ function bufferedOverlap(a: Box, b: Box): number {
   const area = (box: Box): number => (box[2] - box[0]) * (box[3] - box[1])
   const growth = area(a) / area(b)
   if (!(growth <= MOST_GROWTH && growth >= 1 / MOST_GROWTH)) return 0
-  return intersectionOverUnion(enlarged(a, BUFFER), enlarged(b, BUFFER))
-}
-
-/** A box larger on each side by a part of its own side. */
-export function enlarged(box: Box, part: number): Box {
-  const x = (box[2] - box[0]) * part
-  const y = (box[3] - box[1]) * part
-  return [box[0] - x, box[1] - y, box[2] + x, box[3] + y]
+  const buffered = (box: Box): Box => {
+    const by = BUFFER * Math.max(box[2] - box[0], box[3] - box[1])
+    return [box[0] - by, box[1] - by, box[2] + by, box[3] + by]
+  }
+  return intersectionOverUnion(buffered(a), buffered(b))
 }
 
 /** No track goes on: the next frame belongs to another shot. */
