@@ -135,6 +135,18 @@ test('a cut ends every track: nothing is hidden where the next shot shows nothin
   )
 })
 
+test('objects on both sides of a cut stay two, however near to each other they are', async () => {
+  const both = (frame: number): Square | null =>
+    frame < 18 || frame > 21 ? { x: 100, y: 60, side: 50 } : null
+  const { input, output } = film({ paint: paintSquare(both, (frame) => (frame < 20 ? 20 : 120)) })
+  const { report, document } = await runTask(input, output, faces())
+  expect(report.faces).toBe(2)
+  const origins = document.frames
+    .slice(18, 22)
+    .flatMap(({ detections }) => detections.map(({ origin }) => origin))
+  expect(origins).toEqual(['padded', 'padded', 'padded', 'padded'])
+})
+
 describe('plates, which are looked at less often', () => {
   const plates = (finder = squareFinder(), config: object = {}): RunOptions => ({
     models: { plate: detectorOf('plate', finder) },

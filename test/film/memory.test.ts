@@ -19,11 +19,11 @@ test('memory at the end of a film is what it was after a fifth of it', async () 
     codec: 'libx264',
     codecOptions: { preset: 'ultrafast' },
     audioCodec: 'aac',
-    width: 320,
-    height: 180,
+    width: 192,
+    height: 108,
     timeBase: [1, 30],
-    times: Array.from({ length: 3000 }, (_, i) => i),
-    paint: paintSquare((frame) => ({ x: 20 + (frame % 200), y: 60, side: 44 })),
+    times: Array.from({ length: 2000 }, (_, i) => i),
+    paint: paintSquare((frame) => ({ x: 20 + (frame % 100), y: 30, side: 44 })),
   })
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--expose-gc',
