@@ -43,7 +43,7 @@ class CropStream(IterableDataset):
         """One crop, its maps, and the angle it was turned by."""
         draw = rng.random()
         widths = PLATE_WIDTHS[size]
-        angle = rng.gauss(0, 0.07) if rng.random() < 0.8 else rng.gauss(0, 0.3)
+        angle = rng.gauss(0, 0.06) if rng.random() < 0.6 else rng.gauss(0, 0.25)
         if draw < 0.45:
             picture = rng.choice(rng.choices(self.by_group, self.group_weight)[0])
             box = rng.choice(picture.boxes)

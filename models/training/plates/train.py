@@ -18,7 +18,7 @@ from net import PlateNet
 from targets import corner_loss, heat_loss
 
 AVERAGE = 0.998
-CORNER_WEIGHT = 2.5
+CORNER_WEIGHT = 4.0
 
 
 def options():
