@@ -27,35 +27,41 @@ export function wholeLook(width: number, height: number, plan: LookPlan): Look {
 export interface TilePlan {
   /** Longest side of a tile in picture pixels. */
   readonly tile: number
-  /** Part of a tile's side that it shares with its neighbour, at least. */
+  /** Part of a tile's side that neighbours share, at least. */
   readonly overlap: number
-  /** Longest side of a tile's look, in pixels. */
+  /** What a tile's side is brought to, in pixels. */
   readonly longestSide: number
   /** At most this many tiles; a larger picture gets larger tiles. */
   readonly mostTiles: number
 }
 
-/** Equal overlapping tiles that cover every pixel; none where the picture is no larger than one tile. */
+/** Equal overlapping tiles that cover every pixel, no larger than they must be; none where the picture is no larger than one. */
 export function tileLooks(width: number, height: number, plan: TilePlan): readonly Look[] {
   let tile = plan.tile
   while (tilesAlong(width, tile, plan.overlap) * tilesAlong(height, tile, plan.overlap) > plan.mostTiles)
     tile *= 1.1
   if (Math.max(width, height) <= tile) return []
-  const columns = tileStarts(width, tile, plan.overlap)
-  const rows = tileStarts(height, tile, plan.overlap)
-  const regionWidth = Math.min(width, Math.ceil(tile))
-  const regionHeight = Math.min(height, Math.ceil(tile))
-  const scale = plan.longestSide / Math.max(regionWidth, regionHeight)
-  return rows.flatMap((top) => columns.map((left) => scaled({ left, top, regionWidth, regionHeight }, scale)))
+  const columns = tileSpans(width, tile, plan.overlap)
+  const rows = tileSpans(height, tile, plan.overlap)
+  const scale = plan.longestSide / tile
+  return rows.flatMap(([top, bottom]) =>
+    columns.map(([left, right]) =>
+      scaled({ left, top, regionWidth: right - left, regionHeight: bottom - top }, scale),
+    ),
+  )
 }
 
 const tilesAlong = (size: number, tile: number, overlap: number): number =>
   size <= tile ? 1 : 1 + Math.ceil((size - tile) / (tile * (1 - overlap)))
 
-function tileStarts(size: number, tile: number, overlap: number): readonly number[] {
+/** [from, to) of each tile along one axis; neighbours share at least `overlap` of a tile of the plan's size. */
+function tileSpans(size: number, tile: number, overlap: number): readonly (readonly [number, number])[] {
   const count = tilesAlong(size, tile, overlap)
-  const room = Math.max(0, size - Math.ceil(tile))
-  return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((room * i) / (count - 1))))
+  const span = Math.min(size, Math.ceil((size + (count - 1) * overlap * tile) / count))
+  return Array.from({ length: count }, (_, i) => {
+    const from = count === 1 ? 0 : Math.round(((size - span) * i) / (count - 1))
+    return [from, from + span]
+  })
 }
 
 const scaled = (region: Omit<Look, 'width' | 'height'>, scale: number): Look => ({

@@ -10,46 +10,58 @@ export interface SizedLook {
   readonly leastWidth: number
 }
 
+/** Looks at the picture at its own size, within limits; what is larger than a tile is seen in overlapping tiles. */
 interface Size {
-  /** Longest side of the look, in pixels. */
-  readonly longestSide: number
+  /** A smaller picture is enlarged to this longest side, in pixels, but not more often than `mostEnlarged`. */
+  readonly leastSide: number
   readonly mostEnlarged: number
+  /** A larger picture is reduced to this area, in pixels: what time grows with, however long and thin it is. */
+  readonly mostPixels: number
   readonly leastWidth: number
 }
 
-/** For pictures of at most this longest side, in pixels. */
-const SMALL_PICTURE_PX = 1000
-
 /**
- * A face that fills the picture is found surely at 320 (least raw score of 81 portraits .81) and at times not at all at
- * 800 (.05); a face of 12 pixels in a picture of 400 is found at 800 and not at 320.
+ * A face that fills the picture is found surely in a look of 480 x 360 (least raw score of 81 portraits .74) and at
+ * times not at all in one of 800 x 600 (.05); a face of 12 pixels is found at its own size or, in a small picture, at
+ * twice its size. What is 40 wide in the first look is at most 154 in the second, which is what its tiles share.
  */
-const NEAR_FACES: Size = { longestSide: 320, mostEnlarged: 1, leastWidth: 40 }
-const SMALL: Readonly<Record<LookKind, readonly Size[]>> = {
-  face: [NEAR_FACES, { longestSide: 800, mostEnlarged: 2.5, leastWidth: 0 }],
-  'plate-quad': [{ longestSide: 960, mostEnlarged: 1.5, leastWidth: 0 }],
-  'plate-text': [{ longestSide: 1280, mostEnlarged: 1.5, leastWidth: 0 }],
-}
-const LARGE: Readonly<Record<LookKind, readonly Size[]>> = {
+const SIZES: Readonly<Record<LookKind, readonly Size[]>> = {
   face: [
-    NEAR_FACES,
-    { longestSide: 640, mostEnlarged: 1, leastWidth: 0 },
-    { longestSide: 1344, mostEnlarged: 1, leastWidth: 0 },
+    { leastSide: 1, mostEnlarged: 1, mostPixels: 480 * 360, leastWidth: 40 },
+    { leastSide: 800, mostEnlarged: 2.5, mostPixels: 2_400_000, leastWidth: 0 },
   ],
-  'plate-quad': [{ longestSide: 1280, mostEnlarged: 1, leastWidth: 0 }],
-  'plate-text': SMALL['plate-text'],
+  'plate-quad': [{ leastSide: 960, mostEnlarged: 1.5, mostPixels: 1280 * 960, leastWidth: 0 }],
+  'plate-text': [{ leastSide: 1280, mostEnlarged: 1.5, mostPixels: 1280 * 960, leastWidth: 0 }],
 }
-/** Tiles at about full size, so that what is small in a large picture is seen as it is. */
-const TILES = { tile: 900, overlap: 0.2, longestSide: 1024, mostTiles: 48 }
+/** The largest single look, in pixels: CenterFace takes 250 MB for it, and memory grows with it. */
+const ONE_LOOK_PIXELS = 1280 * 960
+/** `slicing`: tiles at about full size, so that what is small in a large picture is seen as it is. */
+const TILES = { overlap: 0.15, longestSide: 1024, mostTiles: 48 }
+const SLICED_TILE_PX = 900
 
-/** The looks of one detector; `slicing` adds overlapping tiles where the picture is larger than one. */
+/** The looks of one detector; `slicing` adds overlapping tiles at full size where the picture is larger than one. */
 export function looksFor(
   kind: LookKind,
-  { width, height }: { readonly width: number; readonly height: number },
+  picture: { readonly width: number; readonly height: number },
   slicing: boolean,
 ): readonly SizedLook[] {
-  const sizes = (Math.max(width, height) <= SMALL_PICTURE_PX ? SMALL : LARGE)[kind]
-  const whole = sizes.map((size) => ({ look: wholeLook(width, height, size), leastWidth: size.leastWidth }))
-  const tiles = slicing ? tileLooks(width, height, TILES) : []
+  const { width, height } = picture
+  const whole = SIZES[kind].flatMap((size) =>
+    looksOfSize(size, picture).map((look) => ({ look, leastWidth: size.leastWidth })),
+  )
+  const tiles = slicing ? tileLooks(width, height, { ...TILES, tile: SLICED_TILE_PX }) : []
   return [...whole, ...tiles.map((look) => ({ look, leastWidth: 0 }))]
+}
+
+function looksOfSize(
+  size: Size,
+  { width, height }: { readonly width: number; readonly height: number },
+): readonly Look[] {
+  const longest = Math.max(width, height)
+  const within = longest * Math.sqrt(size.mostPixels / (width * height))
+  const longestSide = Math.max(1, Math.floor(Math.min(Math.max(longest, size.leastSide), within)))
+  const look = wholeLook(width, height, { longestSide, mostEnlarged: size.mostEnlarged })
+  if (look.width * look.height <= ONE_LOOK_PIXELS) return [look]
+  const tiles = tileLooks(width, height, { ...TILES, tile: (TILES.longestSide * longest) / longestSide })
+  return tiles.length > 0 ? tiles : [look]
 }
