@@ -55,7 +55,7 @@ function queue<T>(): Queue<T> {
       wake()
     },
     async shift(waitMs) {
-      if (items.length === 0) {
+      if (items.length === 0 && waitMs > 0) {
         let timer: NodeJS.Timeout | undefined
         await new Promise<void>((resolve) => {
           wake = resolve
