@@ -1,10 +1,12 @@
 // Proves that a film comes out with every frame, time, tag and sound packet that it went in with.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { containerRules } from '#anonymizer/film/pure/container.ts'
+import { verifyFilm } from '#anonymizer/film/verify-film.ts'
 import { type FilmToMake, makeFilm, ripples } from './make-film.ts'
-import { type ProbedFilm, probeFilm } from './probe-film.ts'
+import { type ProbedFilm, probeFilm, soundBytes } from './probe-film.ts'
 import { type RunOptions, runTask } from './run-task.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'film-fidelity-'))
@@ -217,4 +219,35 @@ test('a film that does not start on a key frame says what was lost', async () =>
   const frames = after.video[0]?.times.length ?? 0
   expect(frames).toBeGreaterThan(15)
   expect(Number(facts.frames_damaged ?? 0) + Number(facts.frames_lost ?? 0)).toBeGreaterThan(0)
+})
+
+test('a film damaged in the middle keeps its length and says what was damaged', async () => {
+  const input = join(folder, 'damaged.mkv')
+  const output = join(folder, 'damaged-out.mkv')
+  const film = { ...x264, codecOptions: { preset: 'ultrafast', g: '10' }, muxer: 'matroska' }
+  makeFilm({ ...usual, ...film, timeBase: [1, 1000], times: steady(60, 40), path: input })
+  const bytes = readFileSync(input)
+  for (let at = Math.floor(bytes.length * 0.5); at < bytes.length * 0.53; at += 3) bytes[at] = at & 255
+  writeFileSync(input, bytes)
+  const { report } = await runTask(input, output)
+  const { frames_damaged = 0, frames_lost = 0 } = report.facts
+  expect(Number(frames_damaged) + Number(frames_lost)).toBeGreaterThan(0)
+  expect(probeFilm(output).video[0]?.times).toHaveLength(report.frames)
+  expect(report.frames + Number(frames_lost)).toBeGreaterThanOrEqual(
+    probeFilm(input).video[0]?.times.length ?? 0,
+  )
+})
+
+test('a written film that lacks a picture or a byte of sound is refused', async () => {
+  const input = join(folder, 'checked.mp4')
+  makeFilm({ ...usual, ...x264, muxer: 'mp4', audioCodec: 'aac', path: input })
+  const rules = containerRules('.mp4')
+  if (!rules) throw new Error('no rules')
+  const bytes = soundBytes(input)
+  const written = { pictures: 30, soundPackets: [0], soundBytes: [bytes], movedSound: 0 }
+  expect(() => verifyFilm(input, rules, written)).not.toThrow()
+  expect(() => verifyFilm(input, rules, { ...written, pictures: 31 })).toThrow('30 pictures instead of 31')
+  expect(() => verifyFilm(input, rules, { ...written, soundBytes: [bytes + 1] })).toThrow(
+    'another amount of sound',
+  )
 })

@@ -155,3 +155,25 @@ export function decodePlanes(path: string): { width: number; height: number; pic
   format.closeInputSync()
   return { width, height, pictures }
 }
+
+/** Bytes of all sound packets together. */
+export function soundBytes(path: string): number {
+  const format = new FormatContext()
+  if (format.openInputSync(path) < 0 || format.findStreamInfoSync() < 0)
+    throw new Error(`cannot open ${path}`)
+  const sound = new Set(
+    format.streams
+      .filter(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_AUDIO)
+      .map(({ index }) => index),
+  )
+  const packet = new Packet()
+  packet.alloc()
+  let bytes = 0
+  while (format.readFrameSync(packet) >= 0) {
+    if (sound.has(packet.streamIndex)) bytes += packet.size
+    packet.unref()
+  }
+  packet.free()
+  format.closeInputSync()
+  return bytes
+}
