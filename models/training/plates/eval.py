@@ -5,6 +5,7 @@ neither touch a plate of the truth (IoU .1) nor a place listed in missing_plates
 """
 import argparse
 
+import cv2
 import numpy as np
 
 import truth
@@ -62,6 +63,23 @@ def corner_error(rows):
               f'90 % below {np.quantile(errors, 0.9):.4f}; box IoU median {np.median(ious):.3f}')
 
 
+def coverage(rows):
+    """Share of each plate under the finds' boxes (score .3 up) grown on all sides by a part of their width."""
+    for grow in (0, 0.1, 0.15, 0.25):
+        shares = []
+        for finds, quads in rows:
+            for quad in map(np.float32, quads):
+                low, size = quad.min(0), np.ptp(quad, axis=0) + 1
+                plate, hidden = (np.zeros((int(size[1]), int(size[0])), np.uint8) for _ in range(2))
+                cv2.fillPoly(plate, [(quad - low).astype(np.int32)], 1)
+                for find in finds:
+                    x1, y1, x2, y2 = find.box - np.tile(low, 2) + np.float32([-1, -1, 1, 1]) * grow * np.ptp(find.quad[:, 0])
+                    cv2.rectangle(hidden, (int(x1), int(y1)), (int(x2), int(y2)), 1, -1)
+                shares.append((plate * hidden).sum() / plate.sum())
+        shares = np.array([s for s in shares if s > 0.1])
+        print(f'grown by {grow}: {len(shares)} plates, at least 98 % covered: {(shares >= 0.98).mean():.2f}, least {shares.min():.2f}')
+
+
 def by_width(rows):
     edges = (0, 60, 90, 130, 190, 5000)
     for low, high in zip(edges, edges[1:]):
@@ -95,7 +113,9 @@ def main():
         found = [(detect(look, p.read(), long_side=given.long_side, threshold=0.15), boxes_of(p), p.unknown) for p in own]
         table(group, found)
         if group == 'corners':
-            corner_error([([x for x in f[0] if x.score >= 0.3], p.quads) for p, f in zip(own, found)])
+            sure = [([x for x in f[0] if x.score >= 0.3], p.quads) for p, f in zip(own, found)]
+            corner_error(sure)
+            coverage(sure)
         if group in truth.DRIVES:
             by_width(found)
 
