@@ -42,7 +42,9 @@ async function commandFor(box: Box, request: BoxRequest): Promise<readonly strin
       if (strategy.user) spaces.unshift('--user', '--map-current-user')
       // The box dies with us even where we die by SIGKILL.
       const guard = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '/usr/bin/unshare', ...spaces]
-      return [...guard, '--', request.command, ...request.args]
+      // The first process of a namespace is deaf to signals that kill others: a shell is that one, and tells the end.
+      const first = [SHELL, '-c', '"$@"; exit $?', 'sh']
+      return [...guard, '--', ...first, request.command, ...request.args]
     }
     case 'plain':
       return [request.command, ...request.args]
