@@ -13,7 +13,8 @@ import { DEFAULT_EXTRACTOR_LIMITS, type ExtractorLimits } from '#extractor/pure/
 import { sevenZipProgram } from '#extractor/seven-zip-path.ts'
 import { takeFile } from '#extractor/take-file.ts'
 import { findBox } from '#runtime/box/find-box.ts'
-import type { Box } from '#runtime/box/pure/box-request.ts'
+import type { Box, BoxStrategy } from '#runtime/box/pure/box-request.ts'
+import { spawnBoxed } from '#runtime/box/spawn-boxed.ts'
 import { failureKind } from '#runtime/failure.ts'
 import { avi, jpeg, png, turnedJpeg } from './made-media.ts'
 import { rar4, rar5 } from './made-rar.ts'
@@ -225,6 +226,41 @@ describe('an archive', () => {
     expect(rar.files.map(({ fileName, refused }) => [fileName, refused])).toEqual(
       rarNames.map((name) => [name, null]),
     )
+  })
+})
+
+async function isAllowed(weaker: Box): Promise<boolean> {
+  await using tried = await spawnBoxed(weaker, {
+    ...{ command: process.execPath, args: ['-e', '0'], readable: [process.execPath], writable: work },
+    ...{ memoryBytes: 512 * 1024 * 1024, ipc: false, signal: AbortSignal.timeout(10_000) },
+  })
+  const end = await tried.ended
+  return end.how === 'exited' && end.code === 0
+}
+
+describe('the weaker boxes', () => {
+  const strategies: BoxStrategy[] = [
+    { name: 'bubblewrap', program: '/usr/bin/bwrap', proc: false },
+    { name: 'unshare', user: true, proc: true },
+    { name: 'plain' },
+  ]
+  test.for(strategies)('%o give the same answers', async (strategy, { skip }) => {
+    const weaker: Box = { ...box, strategy }
+    if (!(await isAllowed(weaker))) skip('this machine does not allow it')
+    const path = await given('a.zip', await zipOf(media))
+    const signal = AbortSignal.timeout(30_000)
+    const limits = DEFAULT_EXTRACTOR_LIMITS
+    await using extraction = await extractFile({
+      path,
+      fileName: 'a.zip',
+      workFolder: work,
+      box: weaker,
+      limits,
+      signal,
+    })
+    const kinds: (string | null)[] = []
+    for await (const file of extraction.files) kinds.push(file.mediaKind)
+    expect(kinds).toEqual(['picture', 'picture', 'picture', 'film'])
   })
 })
 
