@@ -79,12 +79,15 @@ test('a job whose extractor is killed again and again is planned once, whole, an
   expect(new Set(planned.map(({ event_id }) => event_id)).size).toBe(MEMBERS)
   const told = new Map(planned.map(({ event_id, data }) => [event_id, data]))
   for (const { event_id, data } of planned) expect(data).toEqual(told.get(event_id))
-  await until(async () => (await world.facts(OUTCOMES.name, 'JobExtracted', jobId)).length === 1)
+  // A kill between publishing and forgetting brings a fact twice, under one id.
+  const distinct = async (type: 'JobExtracted' | 'JobPacked'): Promise<number> =>
+    new Set((await world.facts(OUTCOMES.name, type, jobId)).map(({ event_id }) => event_id)).size
+  await until(async () => (await distinct('JobExtracted')) === 1)
   const inputs = (await world.keys(jobId)).filter((key) => key.startsWith('input/'))
   expect(inputs).toEqual(names.map((_, i) => `input/${taskId(jobId, i)}`).sort())
 
   for (const [i] of names.entries()) await world.settle(jobId, i, 'completed')
-  await until(async () => (await world.facts(OUTCOMES.name, 'JobPacked', jobId)).length === 1)
+  await until(async () => (await distinct('JobPacked')) === 1)
 }, 60_000)
 
 test('two extractors that get the same job make one plan', async () => {
