@@ -1,24 +1,21 @@
 // Opening files boxed: what comes out, and what a file or a hostile child can do to us, which is nothing.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProber } from '#extractor/boxed-probe.ts'
 import { type ExtractedFile, extractFile } from '#extractor/extract-file.ts'
-import { packResults } from '#extractor/pack/pack-results.ts'
 import { DEFAULT_EXTRACTOR_LIMITS, type ExtractorLimits } from '#extractor/pure/limits.ts'
 import { sevenZipProgram } from '#extractor/seven-zip-path.ts'
-import { takeFile } from '#extractor/take-file.ts'
 import { findBox } from '#runtime/box/find-box.ts'
 import type { Box, BoxStrategy } from '#runtime/box/pure/box-request.ts'
 import { spawnBoxed } from '#runtime/box/spawn-boxed.ts'
 import { failureKind } from '#runtime/failure.ts'
 import { avi, jpeg, png, turnedJpeg } from './made-media.ts'
 import { rar4, rar5 } from './made-rar.ts'
-import { memoryEntries } from './memory-entries.ts'
+import { madeZip } from './made-zip.ts'
 
 const run = promisify(execFile)
 let folder = ''
@@ -79,12 +76,7 @@ async function seen(path: string, limits: Partial<ExtractorLimits> = {}): Promis
 const said = ({ files }: Seen) =>
   files.map(({ fileName, mediaKind, refused }) => [fileName, refused?.code ?? mediaKind])
 
-async function zipOf(files: Record<string, Buffer | string>): Promise<Buffer> {
-  const outputPath = join(await mkdtemp(join(folder, 'zip-')), 'a.zip')
-  const signal = new AbortController().signal
-  await packResults({ format: 'zip', entries: memoryEntries(files), outputPath, mtime: new Date(0), signal })
-  return await readFile(outputPath)
-}
+const zipOf = (files: Record<string, Buffer | string>): Promise<Buffer> => madeZip(folder, files)
 
 async function bySevenZip(switches: readonly string[], extension: string): Promise<string> {
   const source = await mkdtemp(join(folder, 'files-'))
@@ -300,35 +292,6 @@ describe('a file that ends its worker', () => {
     expect(ended).toEqual(['killed'])
     expect(await prober.probe(good, 'wide.jpg', 'they')).toMatchObject({ verdict: 'picture' })
     expect(ended).toEqual(['killed'])
-  })
-})
-
-describe('what a hostile child left instead of a file', () => {
-  const at = async () => ({
-    from: join(await mkdtemp(join(folder, 'from-')), 'member'),
-    to: join(folder, 'taken'),
-  })
-  test('is not taken when it is a link, a folder, too short, too long, or has a second name', async () => {
-    const link = await at()
-    await symlink('/etc/passwd', link.from)
-    expect(await takeFile(link.from, link.to, 11)).toBe(false)
-    const inside = await at()
-    await mkdir(inside.from)
-    expect(await takeFile(inside.from, inside.to, 4096)).toBe(false)
-    for (const bytes of [3, 5]) {
-      const file = await at()
-      await writeFile(file.from, '1234')
-      expect(await takeFile(file.from, file.to, bytes)).toBe(false)
-    }
-    const twice = await at()
-    await writeFile(twice.from, '1234')
-    await (await import('node:fs/promises')).link(twice.from, `${twice.from}-2`)
-    expect(await takeFile(twice.from, twice.to, 4)).toBe(false)
-    expect(existsSync(join(folder, 'taken'))).toBe(false)
-    const good = await at()
-    await writeFile(good.from, '1234')
-    expect(await takeFile(good.from, good.to, 4)).toBe(true)
-    await rm(good.to)
   })
 })
 

@@ -2,11 +2,8 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openPromise } from 'yauzl'
-import { packResults } from '#extractor/pack/pack-results.ts'
 import { sevenZipProgram } from '#extractor/seven-zip-path.ts'
 import { taskId } from '#schemas/ids.ts'
 import { packKey, sourceKey } from '#schemas/object-keys.ts'
@@ -15,7 +12,7 @@ import { FILM_TASKS, JOBS, OUTCOMES, PICTURE_TASKS } from '#schemas/topics.ts'
 import { CONFIG, type ExtractorWorld, openExtractorWorld, until } from './extractor-world.ts'
 import { avi, jpeg, png } from './made-media.ts'
 import { rar5 } from './made-rar.ts'
-import { memoryEntries } from './memory-entries.ts'
+import { madeZip } from './made-zip.ts'
 
 let world: ExtractorWorld
 const media: Record<string, Buffer> = {}
@@ -31,12 +28,7 @@ beforeAll(async () => {
 }, 30_000)
 afterAll(() => world[Symbol.asyncDispose]())
 
-async function zipOf(files: Record<string, Buffer>): Promise<Buffer> {
-  const outputPath = join(await mkdtemp(join(world.folder, 'zip-')), 'a.zip')
-  const signal = new AbortController().signal
-  await packResults({ format: 'zip', entries: memoryEntries(files), outputPath, mtime: new Date(0), signal })
-  return await readFile(outputPath)
-}
+const zipOf = (files: Record<string, Buffer>): Promise<Buffer> => madeZip(world.folder, files)
 
 const planned = (jobId: string) =>
   until(async () => {
@@ -50,16 +42,6 @@ const tasks = async (jobId: string) => [
   ...(await world.facts(PICTURE_TASKS.name, 'TaskReady', jobId)),
   ...(await world.facts(FILM_TASKS.name, 'TaskReady', jobId)),
 ]
-
-async function unzip(bytes: Buffer): Promise<Map<string, string>> {
-  const path = join(await mkdtemp(join(world.folder, 'unzip-')), 'a.zip')
-  await writeFile(path, bytes)
-  const archive = await openPromise(path)
-  const found = new Map<string, string>()
-  for await (const entry of archive.eachEntry())
-    found.set(entry.fileName, (await buffer(await archive.openReadStreamPromise(entry))).toString())
-  return found
-}
 
 describe('an archive', () => {
   test('becomes a plan, and its tasks start when it is approved', async () => {
