@@ -13,6 +13,7 @@ import { CONFIG, type ExtractorWorld, openExtractorWorld, until } from './extrac
 import { avi, jpeg, png } from './made-media.ts'
 import { rar5 } from './made-rar.ts'
 import { madeZip } from './made-zip.ts'
+import { unzip } from './unzip.ts'
 
 let world: ExtractorWorld
 const media: Record<string, Buffer> = {}
@@ -117,7 +118,7 @@ describe('an archive', () => {
     expect(data).toMatchObject({ output_key: packKey(jobId), output_extension: '.zip' })
     const bytes = await world.read(data.output_key)
     expect(bytes.length).toBe(data.output_bytes)
-    const results = await unzip(bytes)
+    const results = await unzip(world.folder, bytes)
     expect([...results.keys()]).toEqual(['b.jpg', 'film.mp4', 'c.JPEG', 'manifest.json'])
     expect(results.get('film.mp4')).toBe('film')
     const manifest = JSON.parse(results.get('manifest.json') ?? '')
