@@ -1,58 +1,12 @@
 // Proves that what a detector finds is hidden in every frame, also where it fails, turns, enters, leaves or is cut away.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
-import { type LookRules, USUAL_LOOKS } from '#anonymizer/film/film-looks.ts'
-import { brightBox, contrast, paintSquare, type Square, squareFinder } from './bright-square.ts'
-import { type FilmToMake, makeFilm } from './make-film.ts'
-import { decodeLuma, decodePlanes } from './probe-film.ts'
+import { describe, expect, test } from 'vitest'
+import { USUAL_LOOKS } from '#anonymizer/film/film-looks.ts'
+import { brightBox, paintSquare, type Square, squareFinder } from './bright-square.ts'
+import { decodePlanes } from './probe-film.ts'
 import { detectorOf, type RunOptions, runTask } from './run-task.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'film-hide-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const WIDTH = 320
-const HEIGHT = 180
-const FRAMES = 40
-const crossing = (frame: number): Square => ({ x: -30 + 9 * frame, y: 40 + frame, side: 44 })
-const isVisible = ({ x, side }: Square): boolean => x + side > 4 && x < WIDTH - 4
-
-let made = 0
-function film(more: Partial<FilmToMake> = {}): { input: string; output: string } {
-  const input = join(folder, `in-${made}.mp4`)
-  makeFilm({
-    path: input,
-    muxer: 'mp4',
-    codec: 'libx264',
-    codecOptions: { preset: 'ultrafast', crf: '12' },
-    width: WIDTH,
-    height: HEIGHT,
-    timeBase: [1, 30],
-    times: Array.from({ length: FRAMES }, (_, i) => i),
-    paint: paintSquare(crossing),
-    ...more,
-  })
-  return { input, output: join(folder, `out-${made++}.mp4`) }
-}
-
-/** Looks at every frame, so that a call is a frame. */
-const everyFrame = { ...USUAL_LOOKS, face: { ...USUAL_LOOKS.face, everySeconds: 0 } }
-const faces = (finder = squareFinder(), looks: LookRules = everyFrame): RunOptions => ({
-  models: { face: detectorOf('face', finder) },
-  config: { enable_lp: false },
-  tuning: { looks },
-})
-
-/** Frames in which the square can still be made out. */
-function exposedFrames(path: string, at: (frame: number) => Square | null): number[] {
-  const { width, height, pictures } = decodeLuma(path)
-  return pictures.flatMap((luma, frame) => {
-    const square = at(frame)
-    return square && isVisible(square) && contrast(luma, width, height, square) > 8 ? [frame] : []
-  })
-}
+import { crossing, exposedFrames, FRAMES, faces, film, HEIGHT, WIDTH } from './square-film.ts'
 
 test('an object that enters, crosses and leaves is hidden in every frame', async () => {
   const { input, output } = film()
@@ -87,6 +41,14 @@ test.each([90, 180, 270] as const)(
 test.each(['yuv422p', 'yuv444p', 'nv12'])('an object in %s pictures is hidden', async (pixelFormat) => {
   const { input, output } = film({ pixelFormat, times: [4, 5, 6, 7, 8, 9, 10, 11, 12, 13] })
   await runTask(input, output, faces())
+  expect(exposedFrames(output, crossing)).toEqual([])
+})
+
+test('an interlaced film is hidden and stays interlaced', async () => {
+  const { input, output } = film({ codecOptions: { preset: 'ultrafast', crf: '12', flags: '+ildct+ilme' } })
+  expect(decodePlanes(input).interlaced).toBe(true)
+  await runTask(input, output, faces())
+  expect(decodePlanes(output).interlaced).toBe(true)
   expect(exposedFrames(output, crossing)).toEqual([])
 })
 
@@ -226,61 +188,6 @@ test('slicing finds what is too small in the whole frame', async () => {
   expect((await run(false)).report.faces).toBe(0)
   expect((await run(true)).report.faces).toBe(1)
   expect(exposedFrames(output, tiny)).toEqual([])
-})
-
-describe('the detection document', () => {
-  test('renders to the very pictures of the one-step way, with no model', async () => {
-    const { input, output } = film()
-    await runTask(input, output, faces())
-    const again = `${output}.again.mp4`
-    await runTask(input, again, {
-      models: {},
-      config: { enable_lp: false },
-      task: { givenDocumentPath: `${output}.json` },
-    })
-    expect(decodePlanes(again).pictures).toEqual(decodePlanes(output).pictures)
-  })
-
-  test('may be laid out anew and edited by a person', async () => {
-    const { input, output } = film()
-    const { document } = await runTask(
-      input,
-      output,
-      faces(() => []),
-    )
-    const frames = document.frames.map((frame) => ({
-      ...frame,
-      detections: [{ class: 'face', score: 1, box: [0, 0, WIDTH, HEIGHT], track: null, origin: 'drawn' }],
-    }))
-    const edited = join(folder, 'edited.json')
-    writeFileSync(edited, JSON.stringify({ ...document, frames }, null, 2))
-    await runTask(input, output, { models: {}, task: { givenDocumentPath: edited } })
-    expect(exposedFrames(output, crossing)).toEqual([])
-  })
-
-  test('that leaves a frame out, or is of another film, hides nothing and fails', async () => {
-    const { input, output } = film()
-    const { document } = await runTask(input, output, faces())
-    const edited = join(folder, 'short.json')
-    for (const wrong of [
-      { ...document, frames: document.frames.filter(({ frame }) => frame !== 7) },
-      { ...document, frames: document.frames.slice(0, -1) },
-      { ...document, width: document.width + 2 },
-    ]) {
-      writeFileSync(edited, JSON.stringify(wrong))
-      await expect(runTask(input, output, { task: { givenDocumentPath: edited } })).rejects.toMatchObject({
-        code: 'DETECTION_FAILED',
-      })
-      expect(existsSync(output)).toBe(false)
-    }
-  })
-
-  test('is all that is made when nothing is to be rendered', async () => {
-    const { input, output } = film()
-    const { document } = await runTask(input, output, { ...faces(), task: { until: 'detected' } })
-    expect(document.frames).toHaveLength(FRAMES)
-    expect(existsSync(output)).toBe(false)
-  })
 })
 
 test('a cancelled film stops within a few frames and leaves no output', async () => {

@@ -1,6 +1,12 @@
 // Reads a film back on its own, without any code of the product: counts, times, tags and hashes to compare.
 import { createHash } from 'node:crypto'
-import { AV_LOG_QUIET, AV_NOPTS_VALUE, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants'
+import {
+  AV_FRAME_FLAG_INTERLACED,
+  AV_LOG_QUIET,
+  AV_NOPTS_VALUE,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants'
 import {
   avGetCodecName,
   avGetPixFmtName,
@@ -103,7 +109,12 @@ export function decodeLuma(path: string): { width: number; height: number; pictu
 }
 
 /** All planes (8 bits) of every picture in the order shown, rows without gaps. */
-export function decodePlanes(path: string): { width: number; height: number; pictures: Uint8Array[][] } {
+export function decodePlanes(path: string): {
+  width: number
+  height: number
+  interlaced: boolean
+  pictures: Uint8Array[][]
+} {
   Log.setLevel(AV_LOG_QUIET)
   const format = new FormatContext()
   if (format.openInputSync(path) < 0 || format.findStreamInfoSync() < 0)
@@ -121,9 +132,11 @@ export function decodePlanes(path: string): { width: number; height: number; pic
   frame.alloc()
   const pictures: Uint8Array[][] = []
   let [width, height] = [0, 0]
+  let interlaced = false
   const drain = (): void => {
     while (decoder.receiveFrameSync(frame) >= 0) {
       ;({ width, height } = frame)
+      interlaced ||= frame.hasFlags(AV_FRAME_FLAG_INTERLACED)
       const name = avGetPixFmtName(frame.format as never) ?? ''
       const [xShift, yShift] = name.includes('420') ? [1, 1] : [0, 0]
       pictures.push(
@@ -153,7 +166,7 @@ export function decodePlanes(path: string): { width: number; height: number; pic
   packet.free()
   decoder.freeContext()
   format.closeInputSync()
-  return { width, height, pictures }
+  return { width, height, interlaced, pictures }
 }
 
 /** Bytes of all sound packets together. */

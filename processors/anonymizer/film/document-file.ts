@@ -130,3 +130,12 @@ function parseJson(text: string): unknown {
 
 const unreadable = (why: string, cause?: unknown): PermanentFailure =>
   new PermanentFailure('MEDIA_UNREADABLE', `The detection document ${why}.`, { cause })
+
+/**
+ * All frames of a film's document, in order: one for each displayed frame, in displayed pixels, times in seconds.
+ * @throws {PermanentFailure} MEDIA_UNREADABLE where it is no detection document of a film
+ */
+export async function* documentFrames(path: string): AsyncGenerator<FrameDetections> {
+  await using reader = await readDocument(path)
+  for (let frame = await reader.next(); frame; frame = await reader.next()) yield frame
+}

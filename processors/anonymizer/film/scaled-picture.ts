@@ -1,5 +1,6 @@
 // Brings pictures of any size and format into one size and format, in a buffer that is used again and again.
 import {
+  AV_FRAME_FLAG_INTERLACED,
   AVCOL_RANGE_JPEG,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_RGB,
@@ -44,7 +45,13 @@ export function scaledPictures(to: ScaleTo): ScaledPictures {
     target.colorPrimaries = source.colorPrimaries
     target.colorTrc = source.colorTrc
     if (!to.room) check(target.makeWritable(), 'WORKER_MEMORY', 'making room for a picture')
-    check(scaler.scaleFrameSync(target, source), 'MEDIA_UNREADABLE', 'converting a picture')
+    // The scaler refuses pairs of which one is interlaced; both fields are taken as one picture.
+    const interlaced = source.hasFlags(AV_FRAME_FLAG_INTERLACED)
+    if (interlaced) source.clearFlags(AV_FRAME_FLAG_INTERLACED)
+    target.clearFlags(AV_FRAME_FLAG_INTERLACED)
+    const scaled = scaler.scaleFrameSync(target, source)
+    if (interlaced) source.setFlags(AV_FRAME_FLAG_INTERLACED)
+    check(scaled, 'MEDIA_UNREADABLE', 'converting a picture')
     return target
   }
   return {

@@ -1,5 +1,5 @@
 // Brings every decoded picture into the one size and format that is hidden in and encoded; most already are.
-import { AVCOL_RANGE_JPEG } from 'node-av/constants'
+import { AV_FRAME_FLAG_INTERLACED, AV_FRAME_FLAG_TOP_FIELD_FIRST, AVCOL_RANGE_JPEG } from 'node-av/constants'
 import type { Frame } from 'node-av/lib'
 import type { FilmFacts } from './inspect-film.ts'
 import { pixelFormatName, pixelFormatOf } from './pixel-format.ts'
@@ -28,7 +28,12 @@ export function workingPictures(facts: FilmFacts, format: string): WorkingPictur
       if (isSize && plainName(name) === format) return frame
       if (!isSize) resized++
       scaled ??= scaledPictures({ width, height, format, filter: 'bicubic' })
-      return scaled.scale(frame)
+      const converted = scaled.scale(frame)
+      for (const flag of [AV_FRAME_FLAG_INTERLACED, AV_FRAME_FLAG_TOP_FIELD_FIRST]) {
+        if (frame.hasFlags(flag)) converted.setFlags(flag)
+        else converted.clearFlags(flag)
+      }
+      return converted
     },
     get resized() {
       return resized
