@@ -24,12 +24,22 @@ export interface Site extends AsyncDisposable {
   readonly jobsRoot: string
 }
 
-/** A data folder and a jobs root of their own, removed at the end. */
+/** What was started, by data folder. */
+const running = new Map<string, ChildProcess[]>()
+
+/** A data folder and a jobs root of their own, removed at the end together with what was started on them. */
 export async function makeSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'syntonym-e2e-'))
   const site = { dataDir: join(folder, 'data'), jobsRoot: join(folder, 'jobs') }
   await mkdir(site.jobsRoot)
-  return { ...site, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) }
+  return {
+    ...site,
+    [Symbol.asyncDispose]: async () => {
+      // A test that failed half-way leaves no process behind.
+      await Promise.all((running.get(site.dataDir) ?? []).map((child) => end(child, 'SIGKILL')))
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
 }
 
 /** Resolves when the program has said its address. @throws with its output when it ends before. */
@@ -42,6 +52,7 @@ export async function startDev(
     ['dev', '--data-dir', site.dataDir, '--jobs-root', site.jobsRoot, '--port', '0', ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() },
   )
+  running.set(site.dataDir, [...(running.get(site.dataDir) ?? []), child])
   let output = ''
   child.stderr.on('data', (chunk: Buffer) => {
     output += chunk.toString()
