@@ -30,7 +30,10 @@ const SIZES: Readonly<Record<LookKind, readonly Size[]>> = {
     { leastSide: 1, mostEnlarged: 1, mostPixels: 480 * 360, leastWidth: 40 },
     { leastSide: 800, mostEnlarged: 2.5, mostPixels: 2_400_000, leastWidth: 0 },
   ],
-  'plate-quad': [{ leastSide: 960, mostEnlarged: 1.5, mostPixels: 1280 * 960, leastWidth: 0 }],
+  'plate-quad': [
+    { leastSide: 1, mostEnlarged: 1, mostPixels: 640 * 400, leastWidth: 48 },
+    { leastSide: 960, mostEnlarged: 1.5, mostPixels: 1280 * 960, leastWidth: 0 },
+  ],
   'plate-text': [{ leastSide: 1280, mostEnlarged: 1.5, mostPixels: 1280 * 960, leastWidth: 0 }],
 }
 /** The largest single look, in pixels: CenterFace takes 250 MB for it, and memory grows with it. */
