@@ -53,10 +53,10 @@ test('a failure keeps its code when it is one of ours, and its words without any
     detail: 'no decoder for av2',
   })
   expect(failureAnswer(new TransientFailure('DISK_FULL', 'The disk is full.')).code).toBe('DISK_FULL')
-  const full = Object.assign(new Error('ENOSPC: /work/slots/0/task/output.mp4'), { code: 'ENOSPC' })
+  const full = Object.assign(new Error('ENOSPC: /srv/slots/0/task/output.mp4'), { code: 'ENOSPC' })
   expect(failureAnswer(full)).toEqual({ code: 'DISK_FULL', detail: 'The disk is full.' })
   const told = failureAnswer(
-    new PermanentFailure('MEDIA_UNREADABLE', "opening '/data/work/slots/0/task/input.mp4': bad"),
+    new PermanentFailure('MEDIA_UNREADABLE', "opening '/data/pool/slots/0/task/input.mp4': bad"),
   )
   expect(told.detail).not.toContain('/')
 })
