@@ -11,9 +11,9 @@ import {
 } from 'node-av/constants'
 import { avGetCodecName, Dictionary, FormatContext, InputFormat, Log, type Stream } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
+import { FILM_CODECS } from '#schemas/film-codecs.ts'
 import { check } from './media-error.ts'
 import type { ContainerRules } from './pure/container.ts'
-import { FILM_CODECS } from './pure/film-codecs.ts'
 
 /** Streams that do not come out again. */
 export interface LeftOut {
