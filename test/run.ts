@@ -29,14 +29,7 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const results = [
   only.length > 0 || step('types', bin('tsc'), ['--noEmit']),
   only.length > 0 || step('format and lint', bin('biome'), ['ci', '.']),
-  step('tests', process.execPath, [
-    vitest,
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...only,
-  ]),
+  step('tests', process.execPath, [vitest, 'run', ...only]),
 ]
 const totals = JSON.parse(readFileSync(report, 'utf8')) as Totals
 const failed = totals.numFailedTests + results.filter((ok) => !ok).length

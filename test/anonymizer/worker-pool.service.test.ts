@@ -28,7 +28,7 @@ test.each([
 ])(
   'a worker that does "%s" ends its task with %s and the next task finds a new worker',
   async (script, code, by) => {
-    await using pool = await scriptedPool({})
+    await using pool = await scriptedPool(by === 'silence' ? { limits: { silentMs: 400 } } : {})
     await expect(pool.run(script)).rejects.toMatchObject({ name: 'WorkerDeath', code, by })
     expect(pool.deaths).toEqual([`${code}/${by}`])
     expect(pool.replaced).toEqual(['death'])
@@ -50,10 +50,10 @@ test('a refusal keeps its code and its worker; after a mistake of ours the worke
 })
 
 test('progress that grows keeps a task alive beyond the silence allowed, and is handed on', async () => {
-  await using pool = await scriptedPool({ limits: { silentMs: 120 } })
+  await using pool = await scriptedPool({ limits: { silentMs: 500 } })
   const seen: number[] = []
-  await pool.run('film:50', { onProgress: (p) => seen.push(p.progress) })
-  expect(seen).toHaveLength(50)
+  await pool.run('film:80', { onProgress: (p) => seen.push(p.progress) })
+  expect(seen).toHaveLength(80)
   expect(seen).toEqual([...seen].sort((a, b) => a - b))
 })
 
@@ -85,9 +85,9 @@ test('a task that waits for its turn can be called off without harm to the one t
 
 test('a larger frame may use more memory, but not without end', async () => {
   await using pool = await scriptedPool({ limits: { baseBytes: 150 * 2 ** 20 } })
-  await expect(pool.run('grow:160')).rejects.toMatchObject({ code: 'WORKER_MEMORY' })
+  await expect(pool.run('grow and stay:160')).rejects.toMatchObject({ code: 'WORKER_MEMORY' })
   expect((await pool.run('large:160')).output).toBe('large:160')
-  await expect(pool.run('large:420')).rejects.toMatchObject({ code: 'WORKER_MEMORY' })
+  await expect(pool.run('large and stay:420')).rejects.toMatchObject({ code: 'WORKER_MEMORY' })
 })
 
 test('a worker that has served long enough, or has grown, is replaced between tasks', async () => {
