@@ -44,6 +44,7 @@ async function hide(path: string, detectors: Detectors): Promise<Hidden> {
     plateThreshold: THRESHOLD,
     slicing: false,
     maskBlur: true,
+    rules: {},
   }
   const document = await detectPicture(before, settings, detectors, AbortSignal.timeout(60_000))
   const data = before.data instanceof Uint16Array ? new Uint16Array(before.data) : new Uint8Array(before.data)

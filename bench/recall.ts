@@ -106,6 +106,7 @@ async function measurePicture(
     plateThreshold: CURVE_FROM,
     slicing,
     maskBlur: true,
+    rules: {},
   }
   const asked = {
     face: set.class === 'face' ? detectors.face : undefined,

@@ -1,5 +1,6 @@
 // Reads a job's `model_config` as clients really send it (strings, "true", JSON in a string) into one strict shape.
 import { z } from 'zod'
+import { hidingRulesShape } from './hiding-rules.ts'
 
 const TRUE = new Set(['true', '1', 'yes', 'on'])
 const FALSE = new Set(['false', '0', 'no', 'off'])
@@ -30,6 +31,7 @@ export const blurConfigSchema = z.strictObject({
   slicing: lenientBoolean.default(false),
   mask_blur: lenientBoolean.default(true),
   lp_track: lenientBoolean.default(true),
+  ...hidingRulesShape,
 })
 
 /** `model: "syn"`: put a synthetic face or plate in place of the real one. */
@@ -37,6 +39,7 @@ export const synConfigSchema = z.strictObject({
   enable_lp: lenientBoolean.default(true),
   syntonymize: lenientBoolean.default(true),
   lp_syntonymize: lenientBoolean.default(true),
+  ...hidingRulesShape,
 })
 
 export type BlurConfig = z.infer<typeof blurConfigSchema>

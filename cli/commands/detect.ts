@@ -36,7 +36,8 @@ export async function detect(
         throw new Error('only pictures and films can be looked at')
       const media = { id: String(good), kind, path: file.path, extension: extensionOf(file.path) }
       const document = await detectMedia(pixels.pool, media, settings.choice, { signal: io.signal })
-      for (const line of detectionLines(file.said, document)) io.out.write(`${JSON.stringify(line)}\n`)
+      for (const line of detectionLines(file.said, document, settings.choice.config))
+        io.out.write(`${JSON.stringify(line)}\n`)
       good++
     } catch (error) {
       if (io.signal.aborted) throw error

@@ -21,11 +21,13 @@ export interface FilmPass {
   readonly looks: Looks
   readonly renderer?: FilmRenderer | undefined
   readonly document?: DocumentWriter | undefined
+  /** Of a frame's detections those that are hidden; the document keeps all. */
+  readonly hiddenOf: (found: FrameDetections) => FrameDetections
   readonly tally: ReadTally
   readonly threads: number
   /** Called for every picture with its time in seconds. */
   readonly onPicture: (at: number) => void
-  /** Called with each frame's detections, in order. */
+  /** Called with what is hidden in each frame, in order. */
   readonly onTold: (found: FrameDetections) => void
 }
 
@@ -46,7 +48,7 @@ export async function passThroughFilm(pass: FilmPass, signal: AbortSignal): Prom
   let turnedMs = performance.now()
   const settle = async (told: readonly FrameDetections[]): Promise<void> => {
     await pass.document?.write(told)
-    for (const found of told) {
+    for (const found of told.map(pass.hiddenOf)) {
       if (renderer) window.release((picture) => renderer.picture(picture, found))
       pass.onTold(found)
     }

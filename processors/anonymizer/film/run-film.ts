@@ -1,4 +1,5 @@
 // Takes a film through one pass or two: looking, writing the document, hiding, writing the film, checking what was written.
+import { hiddenDetections } from '../pure/hiding-rules.ts'
 import type { MediaTask, RenderReport } from '../worker/protocol.ts'
 import { countFinds } from './count-finds.ts'
 import { type DocumentHead, type DocumentReader, readDocument, writeDocument } from './document-file.ts'
@@ -100,6 +101,10 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
     looks: plan.looks,
     renderer,
     document,
+    hiddenOf: (frame) => ({
+      ...frame,
+      detections: hiddenDetections(frame.detections, facts.displayed, settings.rules),
+    }),
     tally,
     threads,
     onPicture: (at) => progress.at(at, tally.bytes, tally.pictures),

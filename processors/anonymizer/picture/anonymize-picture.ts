@@ -2,6 +2,7 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { PermanentFailure } from '#runtime/failure.ts'
 import { type DetectionDocument, detectionDocumentSchema } from '#schemas/detection-document.ts'
+import { hiddenDetections } from '../pure/hiding-rules.ts'
 import type { MediaTask, RenderReport, WorkerProgress } from '../worker/protocol.ts'
 import { decodePicture } from './decode-picture.ts'
 import type { DecodedPicture } from './decoded-picture.ts'
@@ -43,15 +44,25 @@ export async function anonymizePicture(
     await writeFile(task.documentPath, `${JSON.stringify(document)}\n`)
     hooks.progress?.(step(0.7))
     signal.throwIfAborted()
+    const hidden = hiddenOf(document, settings)
     if (task.until === 'rendered')
-      await writeFile(task.outputPath, await renderPicture(picture, document, settings.maskBlur))
+      await writeFile(task.outputPath, await renderPicture(picture, hidden, settings.maskBlur))
     hooks.progress?.(step(1))
-    return reportOf(task, picture, document)
+    return reportOf(task, picture, hidden)
   } catch (error) {
     await rm(task.outputPath, { force: true })
     throw error
   }
 }
+
+/** The document with only what is hidden: what was found and is left stays in the file. */
+const hiddenOf = (document: DetectionDocument, { rules }: PictureSettings): DetectionDocument => ({
+  ...document,
+  frames: document.frames.map((frame) => ({
+    ...frame,
+    detections: hiddenDetections(frame.detections, document, rules),
+  })),
+})
 
 const step = (progress: number): WorkerProgress => ({ progress, framesPerSecond: null, etaSeconds: null })
 

@@ -1,4 +1,5 @@
 // Reads from a job's model choice what is to be found in a film and how sure a find must be.
+import type { HidingRules } from '#schemas/hiding-rules.ts'
 import type { ModelChoice } from '#schemas/model-config.ts'
 
 export interface FilmSettings {
@@ -13,6 +14,8 @@ export interface FilmSettings {
   readonly slicing: boolean
   /** Masks in the object's own shape; else an ellipse. */
   readonly maskBlur: boolean
+  /** Where, and from what size, what was found is hidden. */
+  readonly rules: HidingRules
 }
 
 export type ReadSettings =
@@ -20,7 +23,7 @@ export type ReadSettings =
   /** What was asked for and is not there. */
   | { readonly verdict: 'missing'; readonly what: string }
 
-const USUAL: FilmSettings = {
+const USUAL: Omit<FilmSettings, 'rules'> = {
   faces: true,
   plates: true,
   faceThreshold: 0.5,
@@ -44,11 +47,12 @@ export function filmSettings(choice: ModelChoice): ReadSettings {
         trackPlates: config.lp_track,
         slicing: config.slicing,
         maskBlur: config.mask_blur,
+        rules: config,
       },
     }
   }
   const { syntonymize, lp_syntonymize, enable_lp } = choice.config
   if (syntonymize) return { verdict: 'missing', what: 'synthetic faces' }
   if (enable_lp && lp_syntonymize) return { verdict: 'missing', what: 'synthetic plates' }
-  return { verdict: 'ok', settings: { ...USUAL, plates: enable_lp } }
+  return { verdict: 'ok', settings: { ...USUAL, plates: enable_lp, rules: choice.config } }
 }

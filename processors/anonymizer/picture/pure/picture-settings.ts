@@ -1,4 +1,5 @@
 // Reads from a job's model choice what is to be found in a picture, how sure a find must be, and how it is hidden.
+import type { HidingRules } from '#schemas/hiding-rules.ts'
 import type { ModelChoice } from '#schemas/model-config.ts'
 
 export interface PictureSettings {
@@ -11,6 +12,8 @@ export interface PictureSettings {
   readonly slicing: boolean
   /** Masks in the object's own shape; else an ellipse. */
   readonly maskBlur: boolean
+  /** Where, and from what size, what was found is hidden. */
+  readonly rules: HidingRules
 }
 
 export type ReadPictureSettings =
@@ -33,6 +36,7 @@ export function pictureSettings(choice: ModelChoice): ReadPictureSettings {
         plateThreshold: config.lp_threshold,
         slicing: config.slicing,
         maskBlur: config.mask_blur,
+        rules: config,
       },
     }
   }
@@ -42,6 +46,9 @@ export function pictureSettings(choice: ModelChoice): ReadPictureSettings {
   const thresholds = { faceThreshold: USUAL_THRESHOLD, plateThreshold: USUAL_THRESHOLD }
   return {
     verdict: 'ok',
-    settings: { faces: true, plates: enable_lp, ...thresholds, slicing: false, maskBlur: true },
+    settings: {
+      ...{ faces: true, plates: enable_lp, ...thresholds, slicing: false, maskBlur: true },
+      rules: choice.config,
+    },
   }
 }
