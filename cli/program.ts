@@ -63,6 +63,12 @@ function addServiceCommands(program: Command, io: CommandIo, keep: Keep): void {
     .action((options) => keep(import('./commands/dev.ts').then(({ dev }) => dev(options, io))))
 
   program
+    .command('models')
+    .description('List the models and check that each has the hash that the manifest names')
+    .option('--json', 'as JSON')
+    .action((options) => keep(import('./commands/models.ts').then(({ models }) => models(options, io))))
+
+  program
     .command('doctor')
     .description('Say what is there and what is missing')
     .option('--json', 'as JSON')

