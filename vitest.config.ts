@@ -12,5 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     retry: tries,
     reporters: ['default', ['json', { outputFile: 'test-out/vitest.json' }], new SecondTries()],
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    globalSetup: ['test/services/global-setup.ts'],
   },
 })
