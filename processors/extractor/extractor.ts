@@ -12,6 +12,7 @@ import { type PumpMetrics, runPump } from '#runtime/pump/pump.ts'
 import type { RetryPolicy } from '#runtime/pump/pure/after-failure.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Event } from '#schemas/events/event-types.ts'
+import { isTerminalFact } from '#schemas/task-outcome.ts'
 import { DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
 import type { Prober } from './boxed-probe.ts'
 import { EXTRACTOR_TIMING, type ExtractorPorts, type ExtractorTiming } from './job/extractor-ports.ts'
@@ -21,7 +22,6 @@ import { handleOutcome } from './job/handle-outcome.ts'
 import { handleSubmitted } from './job/handle-submitted.ts'
 import { startProberPool } from './prober-pool.ts'
 import type { ExtractorLimits } from './pure/limits.ts'
-import { isTerminalFact } from './pure/task-outcome.ts'
 
 export interface ExtractorParts {
   readonly bus: Bus

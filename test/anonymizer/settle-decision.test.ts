@@ -9,7 +9,8 @@ import {
   type Ending,
   type TaskState,
 } from '#anonymizer/pure/settle-decision.ts'
-import { creditMoves, settleStep } from '#anonymizer/pure/settle-step.ts'
+import { settleStep } from '#anonymizer/pure/settle-step.ts'
+import { creditMoves } from '#schemas/credit-moves.ts'
 import {
   creditCounter,
   type Decision,

@@ -10,11 +10,11 @@ import { type FoundFile, plannedTask } from '#extractor/pure/planned-task.ts'
 import { creditCost, estimatedSeconds } from '#extractor/pure/price.ts'
 import { resultNames } from '#extractor/pure/result-names.ts'
 import { submittedName } from '#extractor/pure/submitted-name.ts'
-import { isTerminalFact, outcomeOf } from '#extractor/pure/task-outcome.ts'
 import { fateAfter } from '#extractor/pure/worker-fate.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { plannedTaskSchema } from '#schemas/plan.ts'
 import type { Decision, Outcome, PlanEntry } from '#schemas/state-keys.ts'
+import { isTerminalFact, outcomeOf } from '#schemas/task-outcome.ts'
 
 const decision = (state: Decision['state'] = 'open'): Decision => ({
   ...{ account_id: 'a', state, needs_approval: true, approved: false, metered: false, held_credits: 0 },

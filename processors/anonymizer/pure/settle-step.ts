@@ -1,6 +1,6 @@
 // Writes down the one atomic step with which a task ends: its entry, its job's count and the credits it moves.
+import { creditMoves } from '#schemas/credit-moves.ts'
 import {
-  creditCounter,
   type Decision,
   decisionKey,
   type Settled,
@@ -29,16 +29,6 @@ export interface SettleStep {
   readonly puts: readonly { readonly key: string; readonly value: string }[]
   readonly deletes: readonly string[]
   readonly adds: readonly { readonly counter: string; readonly delta: number; readonly min?: number }[]
-}
-
-/** Credits of a task that ends so: captured when it completed, released otherwise. */
-export function creditMoves(decision: Decision, creditCost: number, how: Settled): SettleStep['adds'] {
-  if (!decision.metered || creditCost === 0) return []
-  const to = how === 'completed' ? 'spent' : 'available'
-  return [
-    { counter: creditCounter(decision.account_id, 'held'), delta: -creditCost, min: 0 },
-    { counter: creditCounter(decision.account_id, to), delta: creditCost },
-  ]
 }
 
 /** Holds only while nothing that it was decided on has changed. */

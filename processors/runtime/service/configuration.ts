@@ -25,6 +25,9 @@ export interface ClusterServices {
     readonly accessKey: string
     readonly secretKey: string
     readonly bucket: string
+    readonly region: string | undefined
+    /** Where browsers reach the same store; undefined: the gateway serves the files. */
+    readonly publicEndpoint: string | undefined
   }
 }
 export type Configuration =
@@ -63,6 +66,8 @@ function configurationOf(s: Settings): Configuration {
         accessKey: s.SYNTONYM_S3_ACCESS_KEY,
         secretKey: s.SYNTONYM_S3_SECRET_KEY,
         bucket: s.SYNTONYM_S3_BUCKET,
+        region: s.SYNTONYM_S3_REGION,
+        publicEndpoint: s.SYNTONYM_S3_PUBLIC_ENDPOINT,
       },
     },
   }

@@ -41,11 +41,11 @@ const services = {
   SYNTONYM_S3_ACCESS_KEY: text,
   SYNTONYM_S3_SECRET_KEY: text,
   SYNTONYM_S3_BUCKET: text,
+  SYNTONYM_S3_REGION: text.optional(),
+  SYNTONYM_S3_PUBLIC_ENDPOINT: url('http', 'https').optional(),
 }
 // In local mode the services are not used: their variables may stay from another day, but must still be well written.
-const unused = Object.fromEntries(
-  Object.entries(services).map(([name, schema]) => [name, schema.optional()]),
-) as { [K in keyof typeof services]: z.ZodOptional<(typeof services)[K]> }
+const unused = z.object(services).partial().shape
 
 const settingsSchema = z.discriminatedUnion('SYNTONYM_MODE', [
   z.object({ SYNTONYM_MODE: z.literal('local'), ...everywhere, ...unused }),

@@ -1,6 +1,6 @@
 // Reads out of a terminal fact what packing needs to know of the task.
-import type { Event, EventOf } from '#schemas/events/event-types.ts'
-import type { Outcome } from '#schemas/state-keys.ts'
+import type { Event, EventOf } from './events/event-types.ts'
+import type { Outcome } from './state-keys.ts'
 
 export type TerminalFact = EventOf<'TaskCompleted' | 'TaskFailed' | 'TaskCancelled'>
 

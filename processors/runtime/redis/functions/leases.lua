@@ -1,0 +1,49 @@
+-- Leases by the server's clock: one owner at a time, tokens that only grow, starts that are counted.
+
+-- ARGV: instance, lease, owner, time to live in ms.
+local function acquire_lease(keys, args)
+  local prefix = in_use(keys[1], 'decisions', args[1])
+  if not prefix then return { 'missing' } end
+  local key = prefix .. 'l:' .. args[2]
+  local lease = redis.call('HMGET', key, 'token', 'starts', 'held', 'until_ms')
+  local now = now_ms()
+  if lease[3] == '1' and tonumber(lease[4]) > now then return { 'held', lease[4] } end
+  local token = tonumber(lease[1] or redis.call('GET', prefix .. 'dropped-token') or '0') + 1
+  local starts = tonumber(lease[2] or '0') + 1
+  redis.call('HSET', key, 'owner', args[3], 'token', whole(token), 'starts', whole(starts), 'held', '1',
+    'until_ms', whole(now + tonumber(args[4])))
+  return { 'granted', whole(token), whole(starts) }
+end
+
+-- ARGV: instance, lease, token, time to live in ms.
+local function renew_lease(keys, args)
+  local prefix = in_use(keys[1], 'decisions', args[1])
+  if not prefix then return { 'missing' } end
+  if not holds(prefix, { lease = args[2], token = tonumber(args[3]) }) then return { 'lost' } end
+  redis.call('HSET', prefix .. 'l:' .. args[2], 'until_ms', whole(now_ms() + tonumber(args[4])))
+  return { 'renewed' }
+end
+
+-- ARGV: instance, lease, token, how ('finished' or 'returned').
+local function release_lease(keys, args)
+  local prefix = in_use(keys[1], 'decisions', args[1])
+  if not prefix then return { 'missing' } end
+  if not holds(prefix, { lease = args[2], token = tonumber(args[3]) }) then return { 'done' } end
+  local key = prefix .. 'l:' .. args[2]
+  local starts = 0
+  if args[4] == 'returned' then starts = math.max(0, tonumber(redis.call('HGET', key, 'starts')) - 1) end
+  redis.call('HSET', key, 'held', '0', 'starts', whole(starts))
+  return { 'done' }
+end
+
+-- A lease that was dropped and comes again must not meet a zombie with the same token. ARGV: instance, lease.
+local function drop_lease(keys, args)
+  local prefix = in_use(keys[1], 'decisions', args[1])
+  if not prefix then return { 'missing' } end
+  local token = redis.call('HGET', prefix .. 'l:' .. args[2], 'token')
+  if not token then return { 'done' } end
+  local highest = tonumber(redis.call('GET', prefix .. 'dropped-token') or '0')
+  if tonumber(token) > highest then redis.call('SET', prefix .. 'dropped-token', token) end
+  redis.call('DEL', prefix .. 'l:' .. args[2])
+  return { 'done' }
+end
