@@ -24,7 +24,12 @@ export interface MediaFile {
 export async function hideMedia(
   pool: WorkerPool,
   file: MediaFile,
-  job: { readonly choice: ModelChoice; readonly output: string; readonly given?: string | undefined },
+  job: {
+    readonly choice: ModelChoice
+    readonly output: string
+    readonly given?: string | undefined
+    readonly copy?: boolean
+  },
   watch: TaskWatch,
 ): Promise<RenderReport> {
   await using folder = await pool.openFolder()
@@ -33,7 +38,7 @@ export async function hideMedia(
   if (job.given !== undefined) await copyFile(job.given, paths.given)
   const order = { id: file.id, kind: file.kind, extension: file.extension, choice: job.choice } as const
   const report = await pool.run(
-    { ...order, until: 'rendered', given: job.given !== undefined },
+    { ...order, until: 'rendered', given: job.given !== undefined, copy: job.copy ?? true },
     folder,
     watch,
   )

@@ -24,6 +24,7 @@ function addFileCommands(program: Command, io: CommandIo, keep: Keep): void {
     .option('--model <model>', 'blur, or syn for synthetic faces and plates', 'blur')
     .option('--set <key=value>', 'a setting of the model; may be repeated', collect, [])
     .option('--detections <file>', 'render from an edited detection document instead of looking')
+    .option('--no-copy', 'encode all of a film anew, also parts without anything to hide')
     .option('--json', 'progress and outcome as JSON lines on standard output')
     .addHelpText('after', SETTINGS_HELP)
     .action((inputs, options) =>

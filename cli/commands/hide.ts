@@ -19,12 +19,15 @@ export interface HideOptions {
   readonly set: readonly string[]
   readonly detections?: string
   readonly json?: boolean
+  /** False encodes all of a film, also what could be taken over as it is. */
+  readonly copy?: boolean
 }
 
 interface HideRun {
   readonly pixels: Pixels
   readonly choice: ModelChoice
   readonly given: string | undefined
+  readonly copy: boolean
   readonly progress: Progress
   readonly signal: AbortSignal
 }
@@ -48,7 +51,14 @@ export async function hide(
 `)
   const progress = createProgress(json ? io.out : io.err, { json })
   await using pixels = await openPixels(io, { files: filesExpected(plan.files) })
-  const run: HideRun = { pixels, choice: settings.choice, given, progress, signal: io.signal }
+  const run: HideRun = {
+    pixels,
+    choice: settings.choice,
+    given,
+    copy: options.copy !== false,
+    progress,
+    signal: io.signal,
+  }
   const results = await inTurns(plan.files, pixels.slots, (file) => hideOne(run, file))
   progress.close()
   const bad = results.reduce((sum, result) => sum + result.bad, 0) + plan.refused.length
@@ -93,7 +103,7 @@ async function hideOne(run: HideRun, file: PlannedFile): Promise<Tally> {
     const report = await hideMedia(
       run.pixels.pool,
       media,
-      { choice: run.choice, output: file.output, given: run.given },
+      { choice: run.choice, output: file.output, given: run.given, copy: run.copy },
       { signal: run.signal, onProgress },
     )
     run.progress.end(label, 'done', `${report.faces} faces, ${report.plates} plates`)

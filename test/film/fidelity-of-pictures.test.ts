@@ -65,6 +65,7 @@ test('outside the masks the peak signal-to-noise ratio is within .1 dB of a plai
         ),
       },
       config: { enable_lp: false },
+      tuning: { copy: false },
     })
   await run('hidden.mp4', true)
   await run('plain.mp4', false)

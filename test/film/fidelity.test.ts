@@ -30,7 +30,8 @@ async function through(
   const input = join(folder, `in-${made}${extension}`)
   const output = join(folder, `out-${made++}${extension}`)
   makeFilm({ ...usual, ...film, path: input })
-  const { report } = await runTask(input, output, options)
+  const tuning = { copy: false, ...options?.tuning }
+  const { report } = await runTask(input, output, { ...options, tuning })
   return { before: probeFilm(input), after: probeFilm(output), facts: report.facts }
 }
 

@@ -20,8 +20,8 @@ export const folder = mkdtempSync(join(tmpdir(), 'film-square-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 let made = 0
-export function film(more: Partial<FilmToMake> = {}): { input: string; output: string } {
-  const input = join(folder, `in-${made}.mp4`)
+export function film(more: Partial<FilmToMake> = {}, extension = '.mp4'): { input: string; output: string } {
+  const input = join(folder, `in-${made}${extension}`)
   makeFilm({
     path: input,
     muxer: 'mp4',
@@ -34,7 +34,7 @@ export function film(more: Partial<FilmToMake> = {}): { input: string; output: s
     paint: paintSquare(crossing),
     ...more,
   })
-  return { input, output: join(folder, `out-${made++}.mp4`) }
+  return { input, output: join(folder, `out-${made++}${extension}`) }
 }
 
 /** Looks at every frame, so that a call is a frame. */

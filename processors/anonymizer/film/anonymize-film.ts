@@ -23,6 +23,7 @@ export const USUAL_TUNING: FilmTuning = {
   looks: USUAL_LOOKS,
   quality: USUAL_QUALITY,
   threads: Math.min(MAX_CODEC_THREADS, availableParallelism()),
+  copy: true,
   windowBytes: 256 * 1024 * 1024,
 }
 

@@ -4,6 +4,7 @@ import { AV_NOPTS_VALUE } from 'node-av/constants'
 import type { Frame } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { FrameDetections } from '#schemas/detection-document.ts'
+import type { CopyingRenderer } from './copy-film.ts'
 import type { DocumentWriter } from './document-file.ts'
 import { frameWindow } from './frame-window.ts'
 import type { FilmFacts } from './inspect-film.ts'
@@ -19,7 +20,7 @@ export interface FilmPass {
   readonly facts: FilmFacts
   readonly rules: ContainerRules
   readonly looks: Looks
-  readonly renderer?: FilmRenderer | undefined
+  readonly renderer?: FilmRenderer | CopyingRenderer | undefined
   readonly document?: DocumentWriter | undefined
   /** Of a frame's detections those that are hidden; the document keeps all. */
   readonly hiddenOf: (found: FrameDetections) => FrameDetections
@@ -53,14 +54,20 @@ export async function passThroughFilm(pass: FilmPass, signal: AbortSignal): Prom
       pass.onTold(found)
     }
   }
+  const keepCoded = renderer && 'coded' in renderer ? renderer.coded : undefined
   const options = {
     threads: pass.threads,
     audio: renderer !== undefined,
+    coded: keepCoded !== undefined,
     joinClock: pass.rules.container === 'mpegts',
   }
   for (const part of readFilm(film, tally, options)) {
     if (part.part === 'audio') {
       renderer?.sound(part.packet)
+      continue
+    }
+    if (part.part === 'coded') {
+      keepCoded?.(part.packet)
       continue
     }
     const { frame } = part

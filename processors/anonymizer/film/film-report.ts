@@ -2,6 +2,7 @@
 import type { RenderReport } from '../worker/protocol.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import type { LeftOut } from './open-film.ts'
+import type { WhyNotCopied } from './pure/copy-rules.ts'
 import { countsPictures } from './pure/film-codecs.ts'
 import type { VideoEncoding } from './pure/video-encoding.ts'
 import type { ReadTally } from './read-film.ts'
@@ -25,6 +26,8 @@ export interface FilmOutcome {
     readonly encoding: VideoEncoding
     readonly resized: number
     readonly movedSound: number
+    /** Pictures taken over as they are, or why none may be. */
+    readonly copied: { readonly frames: number } | { readonly why: WhyNotCopied }
   }
 }
 
@@ -58,6 +61,9 @@ function renderedFacts(outcome: FilmOutcome, rendered: NonNullable<FilmOutcome['
   const { encoding } = rendered
   return {
     encoded_as: `${encoding.encoder} ${encoding.format}`,
+    ...('why' in rendered.copied
+      ? { not_copied: rendered.copied.why }
+      : { frames_copied: rendered.copied.frames }),
     sound_tracks_kept: outcome.soundTracks,
     ...counted({
       frames_resized: rendered.resized,

@@ -18,6 +18,8 @@ import { newTimeline, placePacket, type Timeline } from './pure/timeline.ts'
 export type FilmPart =
   | { readonly part: 'picture'; readonly frame: Frame }
   | { readonly part: 'audio'; readonly packet: Packet }
+  /** A packet of the pictures, before it is decoded; only where it was asked for. */
+  | { readonly part: 'coded'; readonly packet: Packet }
 
 /** What was met on the way; complete when the reader has ended. */
 export interface ReadTally {
@@ -39,6 +41,7 @@ export interface ReadTally {
 export interface ReadOptions {
   readonly threads: number
   readonly audio: boolean
+  readonly coded?: boolean
   /** True for transport streams, whose clock may jump. */
   readonly joinClock: boolean
 }
@@ -79,8 +82,10 @@ export function* readFilm(film: OpenFilm, tally: ReadTally, options: ReadOptions
     tally.bytes = Math.max(tally.bytes, Number(packet.pos))
     place?.(packet)
     noteEnd(packet)
-    if (packet.streamIndex === isVideo) yield* decodePacket(decoder, packet, frame, tally)
-    else if (audio.has(packet.streamIndex)) yield { part: 'audio', packet }
+    if (packet.streamIndex === isVideo) {
+      if (options.coded) yield { part: 'coded', packet }
+      yield* decodePacket(decoder, packet, frame, tally)
+    } else if (audio.has(packet.streamIndex)) yield { part: 'audio', packet }
     packet.unref()
   }
   yield* decodePacket(decoder, null, frame, tally)

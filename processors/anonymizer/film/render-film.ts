@@ -1,5 +1,5 @@
 // Hides, encodes and writes a film picture by picture; what it writes is compared with what can be read back.
-import type { Packet } from 'node-av/lib'
+import type { Frame, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { FrameDetections } from '#schemas/detection-document.ts'
 import { openEncoder } from './encode-video.ts'
@@ -9,7 +9,7 @@ import type { FilmFacts } from './inspect-film.ts'
 import type { OpenFilm } from './open-film.ts'
 import type { ContainerRules } from './pure/container.ts'
 import type { VideoEncoding } from './pure/video-encoding.ts'
-import { workingPictures } from './working-picture.ts'
+import { type WorkingPictures, workingPictures } from './working-picture.ts'
 import { createFilm, type WrittenFilm } from './write-film.ts'
 
 export interface FilmRenderer extends Disposable {
@@ -33,18 +33,17 @@ export interface RenderOptions {
 
 /** @throws {PermanentFailure} RENDER_FAILED @throws {TransientFailure} DISK_FULL */
 export function renderFilm(options: RenderOptions): FilmRenderer {
-  const { facts, rules, encoding, maskBlur } = options
+  const { facts, rules, encoding } = options
   using made = new DisposableStack()
   const encoder = made.use(openEncoder(facts, encoding, rules, options.threads))
   const pictures = made.use(workingPictures(facts, encoding.format))
   const writer = made.use(createFilm({ ...options, encoder: encoder.context }))
   const owned = made.move()
   return {
-    picture({ frame, index, pts, duration }, found) {
-      if (found.frame !== index)
-        throw new PermanentFailure('DETECTION_FAILED', `Frame ${index} has the detections of ${found.frame}.`)
-      const working = pictures.prepare(frame)
-      hideFrame(working, found, { facts, maskBlur })
+    picture(held, found) {
+      requireOwn(held, found)
+      const { frame, pts, duration } = held
+      const working = renderPicture(pictures, frame, found, options)
       for (const packet of encoder.encode(working, pts, duration)) writer.writePicture(packet)
     },
     sound: (packet) => writer.writeSound(packet),
@@ -57,4 +56,22 @@ export function renderFilm(options: RenderOptions): FilmRenderer {
     },
     [Symbol.dispose]: () => owned.dispose(),
   }
+}
+
+/** The picture as it is encoded: in the film's size and format, and with what was found hidden in it. */
+export function renderPicture(
+  pictures: WorkingPictures,
+  frame: Frame,
+  found: FrameDetections | null,
+  film: { readonly facts: FilmFacts; readonly maskBlur: boolean },
+): Frame {
+  const working = pictures.prepare(frame)
+  if (found) hideFrame(working, found, film)
+  return working
+}
+
+/** @throws {PermanentFailure} DETECTION_FAILED where the detections are not this picture's */
+export function requireOwn({ index }: HeldFrame, found: FrameDetections): void {
+  if (found.frame === index) return
+  throw new PermanentFailure('DETECTION_FAILED', `Frame ${index} has the detections of ${found.frame}.`)
 }

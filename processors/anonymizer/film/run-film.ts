@@ -1,6 +1,8 @@
 // Takes a film through one pass or two: looking, writing the document, hiding, writing the film, checking what was written.
 import { hiddenDetections } from '../pure/hiding-rules.ts'
 import type { MediaTask, RenderReport } from '../worker/protocol.ts'
+import { CopyDoubt } from './copy-doubt.ts'
+import { copyFilm } from './copy-film.ts'
 import { countFinds } from './count-finds.ts'
 import { type DocumentHead, type DocumentReader, readDocument, writeDocument } from './document-file.ts'
 import { documentLooks } from './document-looks.ts'
@@ -12,6 +14,7 @@ import type { FilmFacts } from './inspect-film.ts'
 import type { Looks } from './looks.ts'
 import { openFilm } from './open-film.ts'
 import type { ContainerRules } from './pure/container.ts'
+import { decideCopy } from './pure/copy-rules.ts'
 import type { FilmSettings } from './pure/film-settings.ts'
 import { pixelLayout, workingFormat } from './pure/pixel-layout.ts'
 import { type EncodingQuality, videoEncoding } from './pure/video-encoding.ts'
@@ -26,6 +29,8 @@ export interface FilmTuning {
   readonly quality: EncodingQuality
   /** Threads of decoder and encoder, each. */
   readonly threads: number
+  /** Groups of pictures without anything to hide are taken over as they are where that is safe. */
+  readonly copy: boolean
   /** Pictures waiting for their detections may take so many bytes; beyond it the film is decoded twice. */
   readonly windowBytes: number
 }
@@ -40,8 +45,19 @@ export interface FilmRun {
   readonly tuning: FilmTuning
 }
 
-/** One decode where the waiting pictures fit into memory, else one to look and one to hide. */
+/** Takes over what need not be encoded; encodes the film whole where its parts turn out not to fit. */
 export async function runFilm(run: FilmRun, signal: AbortSignal): Promise<RenderReport> {
+  try {
+    return await lookAndHide(run, signal)
+  } catch (error) {
+    if (!(error instanceof CopyDoubt)) throw error
+    const report = await lookAndHide({ ...run, tuning: { ...run.tuning, copy: false } }, signal)
+    return { ...report, facts: { ...report.facts, not_copied: 'parts do not fit' } }
+  }
+}
+
+/** One decode where the waiting pictures fit into memory, else one to look and one to hide. */
+async function lookAndHide(run: FilmRun, signal: AbortSignal): Promise<RenderReport> {
   const { task, facts, tuning } = run
   if (task.givenDocumentPath !== undefined) return renderDocument(run, task.givenDocumentPath, signal)
   using looks = filmLooks(facts, run.settings, run.models, tuning.looks)
@@ -88,9 +104,17 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
   )
   const path = task.outputPath
   const { threads } = tuning
-  using renderer = plan.render
-    ? renderFilm({ path, rules, facts, encoding, source: film, maskBlur: settings.maskBlur, threads })
-    : undefined
+  const rendering = { path, rules, facts, encoding, source: film, maskBlur: settings.maskBlur, threads }
+  const copying = decideCopy({
+    ...facts,
+    wanted: tuning.copy && task.copy !== false,
+    rules,
+    encoding,
+    header: film.video.codecpar.extradata,
+  })
+  using copier = plan.render && copying.copy ? copyFilm(rendering, copying) : undefined
+  using encoder = plan.render && !copier ? renderFilm(rendering) : undefined
+  const renderer = copier ?? encoder
   await using document = plan.document ? writeDocument(task.documentPath, headOf(run)) : undefined
   const tally = newTally()
   const found = countFinds()
@@ -124,7 +148,14 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
     repairedTimes,
     looks: plan.looks.counts(),
     ...(renderer && written
-      ? { rendered: { encoding, resized: renderer.resized, movedSound: written.movedSound } }
+      ? {
+          rendered: {
+            encoding,
+            resized: renderer.resized,
+            movedSound: written.movedSound,
+            copied: copying.copy ? { frames: copier?.copied ?? 0 } : { why: copying.why },
+          },
+        }
       : {}),
   })
 }

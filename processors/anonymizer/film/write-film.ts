@@ -38,6 +38,8 @@ export interface NewFilm {
   readonly facts: FilmFacts
   readonly encoding: VideoEncoding
   readonly encoder: CodecContext
+  /** Codec header, where it is more than the encoder's own; units behind start codes. */
+  readonly codecHeader?: Uint8Array | undefined
   /** The old film, whose sound is taken over. */
   readonly source: OpenFilm
 }
@@ -78,9 +80,11 @@ const LONGEST_INTERLEAVE_US = 30_000_000n
 const avoidNegative = ({ rules }: NewFilm): string =>
   rules.container === 'mpegts' || rules.container === 'avi' ? 'auto' : String(AVFMT_AVOID_NEG_TS_DISABLED)
 
-function addVideo(format: FormatContext, { facts, encoding, encoder, source }: NewFilm): Stream {
+function addVideo(format: FormatContext, film: NewFilm): Stream {
+  const { facts, encoding, encoder, source, codecHeader } = film
   const stream = format.newStream()
   check(stream.codecpar.fromContext(encoder), 'RENDER_FAILED', 'describing the pictures')
+  if (codecHeader) stream.codecpar.extradata = Buffer.from(codecHeader)
   if (encoding.tag !== undefined) stream.codecpar.codecTag = encoding.tag
   for (const { type, data } of facts.sideData)
     check(

@@ -15,6 +15,8 @@ export interface MediaTask {
   readonly givenDocumentPath?: string
   /** `detect` stops after the document; nothing is rendered. */
   readonly until: 'detected' | 'rendered'
+  /** False encodes all of a film, also what could be taken over as it is. */
+  readonly copy?: boolean
   readonly choice: ModelChoice
 }
 

@@ -11,7 +11,8 @@ import { WorkerDeath, WorkerUnfit } from './worker-death.ts'
 export type SpawnWorker = (folder: string, signal: AbortSignal) => Promise<BoxedChild>
 
 /** A task without its paths: those are the pool's affair. */
-export interface MediaOrder extends Pick<MediaTask, 'id' | 'kind' | 'extension' | 'until' | 'choice'> {
+export interface MediaOrder
+  extends Pick<MediaTask, 'id' | 'kind' | 'extension' | 'until' | 'choice' | 'copy'> {
   /** Render from the document that lies in the folder as `given`. */
   readonly given: boolean
 }
