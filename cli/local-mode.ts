@@ -6,22 +6,26 @@ import type { Registry } from 'prom-client'
 import { startAnonymizer } from '#anonymizer/anonymizer.ts'
 import { openMediaPools } from '#anonymizer/media-pools.ts'
 import { taskMetrics } from '#anonymizer/task-metrics.ts'
-import { type ExtractorParts, startExtractor } from '#extractor/extractor.ts'
+import { EXTRACTOR_GROUPS, type ExtractorParts, startExtractor } from '#extractor/extractor.ts'
 import { DEFAULT_EXTRACTOR_LIMITS } from '#extractor/pure/limits.ts'
 import { loadAccounts } from '#gateway/accounts/load-accounts.ts'
 import { startGateway } from '#gateway/start-gateway.ts'
-import { startProjection } from '#projection/projection.ts'
+import { ourManifest } from '#models/model-store.ts'
+import { factMetrics } from '#projection/fact-metrics.ts'
+import { PROJECTION_GROUP, startProjection } from '#projection/projection.ts'
 import { createRecordCodec, type RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
 import { type Relay, startRelay } from '#runtime/pump/relay.ts'
+import { dependencyMetrics, workFolderMetrics } from '#runtime/service/health-metrics.ts'
 import type { Room } from '#runtime/service/lifecycle.ts'
 import { createRegistry, lagMetrics, pumpMetrics, relayMetrics } from '#runtime/service/metrics.ts'
+import type { ReadinessCheck } from '#runtime/service/operations-server.ts'
 import { type LocalStores, openLocalStores } from '#runtime/sqlite/local-stores.ts'
 import { fromAvroValue, toAvroValue, topicSchema, topicType } from '#schemas/events/event-codec.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { RELAY_LEASE } from '#schemas/state-keys.ts'
-import { TOPICS } from '#schemas/topics.ts'
+import { FILM_TASKS, JOBS, OUTCOMES, PICTURE_TASKS, TOPICS } from '#schemas/topics.ts'
 import { cores, type Environment, machineBox } from './machine.ts'
 import { workerSetup } from './pixels.ts'
 
@@ -69,6 +73,7 @@ export function localMode(config: LocalModeConfig, log: Log, environment: Enviro
       const stores = await openLocalStores({ dataDir: config.dataDir, ownerName: String(process.pid), clock })
       await stores.bus.ensureTopics(TOPICS)
       lagMetrics(registry, stores.bus, watchedGroups)
+      dependencyMetrics(registry, dependencies(stores))
       const codec = eventCodec(stores)
       // The relay outlives every room: what they decide while they stop still reaches the bus.
       const relay = startRelay({
@@ -129,11 +134,23 @@ interface RoomContext {
   readonly shared: Promise<Shared>
 }
 
+/** Nothing lies under this name: the question is whether the store answers. */
+const PROBE = 'health/probe'
+
+const dependencies = ({ store, views, objects, bus }: LocalStores): readonly ReadinessCheck[] => [
+  { name: 'bus', check: async () => void (await bus.lag(PROJECTION_GROUP, OUTCOMES.name)) },
+  { name: 'decisions', check: async () => void (await store.get(PROBE)) },
+  { name: 'views', check: async () => void (await views.read(PROBE)) },
+  { name: 'objects', check: async () => void (await objects.stat(PROBE)) },
+]
+
 const watchedGroups = [
-  { group: 'syntonym.projection', topic: 'syntonym.outcomes.v1' },
-  { group: 'syntonym.anonymizer.pictures', topic: 'syntonym.picture-tasks.v1' },
-  { group: 'syntonym.anonymizer.films', topic: 'syntonym.film-tasks.v1' },
-] as const
+  { group: PROJECTION_GROUP, topic: JOBS.name },
+  { group: PROJECTION_GROUP, topic: OUTCOMES.name },
+  { group: 'syntonym.anonymizer.pictures', topic: PICTURE_TASKS.name },
+  { group: 'syntonym.anonymizer.films', topic: FILM_TASKS.name },
+  ...EXTRACTOR_GROUPS,
+]
 
 const eventCodec = (stores: LocalStores): RecordCodec<Event> =>
   createRecordCodec<Event>({
@@ -153,12 +170,14 @@ const eventCodec = (stores: LocalStores): RecordCodec<Event> =>
     }),
   })
 
-const projectionRoom = ({ log, clock, pumps, shared }: RoomContext): Room => ({
+const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomContext): Room => ({
   name: 'projection',
   start: async (signal) => {
     const { stores, codec } = await shared
     const { bus, views } = stores
-    return startProjection({ bus, codec, views, clock, log, metrics: pumps('syntonym.projection'), signal })
+    const metrics = pumps('syntonym.projection')
+    const onFact = factMetrics(registry)
+    return startProjection({ bus, codec, views, clock, log, metrics, onFact, signal })
   },
 })
 
@@ -167,11 +186,15 @@ const anonymizerRoom = (context: RoomContext): Room => ({
   start: async (signal) => {
     const { stores, codec, relay } = await context.shared
     const { log, clock, registry, pumps, owner } = context
-    const metrics = taskMetrics(registry)
+    const setup = workerSetup(context.environment, 1)
+    const { executionProvider } = setup
+    const metrics = taskMetrics(registry, { executionProvider, models: ourManifest().models })
+    const folder = await workFolder(context.config, 'anonymizer')
+    workFolderMetrics(registry, folder)
     const pools = await openMediaPools({
       box: await machineBox(context.environment),
-      workFolder: await workFolder(context.config, 'anonymizer'),
-      setup: workerSetup(context.environment, 1),
+      workFolder: folder,
+      setup,
       slots: { picture: cores(), film: 1 },
       threads: { film: cores() },
       log,

@@ -7,6 +7,7 @@ export interface GatewayMetrics {
   readonly requestSeconds: Histogram<'route' | 'method' | 'status'>
   readonly eventStreams: Gauge
   readonly decisions: Counter<'decision' | 'answer'>
+  readonly creditsHeld: Counter
 }
 
 /** The gateway's own metrics in a registry. */
@@ -29,6 +30,11 @@ export function gatewayMetrics(registry: Registry): GatewayMetrics {
       name: 'syntonym_decisions_total',
       help: 'Decisions of clients by what they asked and what they were answered.',
       labelNames: ['decision', 'answer'],
+      registers,
+    }),
+    creditsHeld: new Counter({
+      name: 'syntonym_credits_held_total',
+      help: 'Credits set aside by approvals.',
       registers,
     }),
   }

@@ -62,6 +62,7 @@ export function approveJob(parts: GatewayParts): Operation {
       decide: (read) => decideApprove(read, { accountId, jobId, nowMs: parts.clock.now() }),
     })
     parts.metrics.decisions.inc({ decision: 'approve', answer: answer.say })
+    if (answer.say === 'approved') parts.metrics.creditsHeld.inc(answer.heldCredits)
     if (answer.say === 'unknown') throw jobNotFound()
     const { status, message, code } = toldOf(answer)
     return reply.code(status).send(code === undefined ? { message } : { message, detail: message, code })

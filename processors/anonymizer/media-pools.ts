@@ -22,7 +22,7 @@ export interface MediaPoolOptions {
   readonly threads?: Readonly<Partial<Record<MediaKind, number>>>
   readonly limits?: Readonly<Record<MediaKind, WorkerLimits>>
   readonly log: Log
-  readonly metrics: Pick<TaskMetrics, 'workerDied' | 'workerReplaced'>
+  readonly metrics: Pick<TaskMetrics, 'workerDied' | 'workerReplaced' | 'workerUnfit'>
 }
 
 const LIMITS: Readonly<Record<MediaKind, WorkerLimits>> = { picture: PICTURE_LIMITS, film: FILM_LIMITS }
@@ -52,6 +52,10 @@ function openPool(options: MediaPoolOptions, kind: MediaKind): Promise<WorkerPoo
       onDeath: (death, stderr) => {
         metrics.workerDied(kind, death.by)
         log.warn({ kind, code: death.code, by: death.by, stderr }, 'a media worker died')
+      },
+      onUnfit: ({ code, message }) => {
+        metrics.workerUnfit(kind, code)
+        log.error({ kind, code }, message)
       },
       onReplaced: (reason, stderr) => {
         metrics.workerReplaced(kind, reason)

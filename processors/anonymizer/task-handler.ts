@@ -39,6 +39,7 @@ export async function handleTaskReady(
   }
   const lease = await takeTaskLease(ports, task, signal)
   if (lease.verdict === 'settled') return
+  ports.metrics.waited(task.kind, (ports.clock.now() - event.occurred_at_ms) / 1000)
   if (lease.starts > 1) ports.metrics.restarted(task.kind)
   await underLease(ports, event, { fence: lease.fence, starts: lease.starts, signal })
 }
@@ -74,7 +75,10 @@ async function bringToEnd(ports: TaskPorts, event: TaskReady, held: Held): Promi
       : await settleTask(ports, attempt, { fence: held.fence, wanted, signal: held.signal })
   if (result.did === 'settled' && result.by === 'us') {
     const seconds = (performance.now() - started) / 1000
-    ports.metrics.settled(event.data.media_kind, result.how, seconds)
+    const { media_kind: kind, model, credit_cost: credits } = event.data
+    const failed = result.how === 'failed' && !('did' in wanted) && wanted.how === 'failed'
+    const code = failed ? wanted.code : undefined
+    ports.metrics.settled({ kind, model, outcome: result.how, code, seconds, credits: Number(credits) })
     ports.log.info({ task_id: attempt.taskId, outcome: result.how, seconds }, 'a task has ended')
   }
   await clearUp(ports, attempt, result, held.signal)

@@ -21,6 +21,8 @@ export interface ProjectionOptions {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: PumpMetrics
+  /** Told of each fact that was folded. */
+  readonly onFact?: (type: Event['type']) => void
   /** Aborting it stops the projection. */
   readonly signal: AbortSignal
   /** How often it is looked whether the store still has the views. */
@@ -58,7 +60,11 @@ const foldLive = (options: ProjectionOptions, consumer: BusConsumer, signal: Abo
   const { bus, codec, views, clock, log, metrics } = options
   return runPump({
     consumer,
-    handle: async (record) => void (await applyFacts(views, [await codec.decode(record)])),
+    handle: async (record) => {
+      const fact = await codec.decode(record)
+      await applyFacts(views, [fact])
+      options.onFact?.(fact.type)
+    },
     inFlight: IN_FLIGHT,
     retry: RETRY,
     onDead: deadLetters({ bus, topic: DEAD_LETTERS.name }),

@@ -35,7 +35,7 @@ async function openPools(workFolder: string, executionProvider: 'cpu' | 'cuda' =
     },
     slots: { picture: 1, film: 1 },
     log: silentLog,
-    metrics: taskMetrics(new Registry()),
+    metrics: taskMetrics(new Registry(), { executionProvider: 'cpu', models: [] }),
   })
 }
 
@@ -64,7 +64,7 @@ test('a photo of a crowd comes out with its faces hidden, is found clean, and is
     const anonymizer = await startAnonymizer({
       ...{ bus, store, objects, codec: bench.codec, pools, clock, owner: 'test', log: silentLog },
       pumpMetrics: { handled: () => {}, inFlight: () => {} },
-      metrics: taskMetrics(new Registry()),
+      metrics: taskMetrics(new Registry(), { executionProvider: 'cpu', models: [] }),
       signal: stop.signal,
     })
     const bytes = await readFile(photo)

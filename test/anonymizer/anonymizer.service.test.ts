@@ -37,7 +37,7 @@ const start = (registry = new Registry()): Promise<Anonymizer> =>
       codec: bench.codec,
     },
     ...{ clock, owner: 'test', log: silentLog, timing: FAST, signal: stop.signal, pumpMetrics: noMetrics },
-    metrics: taskMetrics(registry),
+    metrics: taskMetrics(registry, { executionProvider: 'cpu', models: [] }),
     pools: { picture: picture.pool, film: film.pool, [Symbol.asyncDispose]: async () => {} },
   })
 

@@ -64,6 +64,12 @@ async function oneTry(
     () => storeResult(ports.objects, work.attempt, { paths, report, processingSeconds }),
     { limitMs: ports.timing.patienceMs, signal: work.signal },
   )
+  ports.metrics.rendered({
+    kind: work.event.data.media_kind,
+    report,
+    inputBytes: Number(work.event.data.input_bytes),
+    outputBytes: result.outputBytes,
+  })
   return { how: 'completed', result }
 }
 

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { loadModels } from '#models/model-store.ts'
+import { type CountedDetectors, countDetectors } from '../detect/counted-detector.ts'
 import { type Detectors, openDetectors } from '../detect/open-detectors.ts'
 import { anonymizeFilm, USUAL_TUNING } from '../film/anonymize-film.ts'
 import { anonymizePicture } from '../picture/anonymize-picture.ts'
@@ -12,12 +13,12 @@ import { type WorkerStart, workerStartSchema } from './worker-start.ts'
 
 const say = (message: FromWorker): void => void process.send?.(message)
 
-async function load(start: WorkerStart): Promise<Detectors> {
+async function load(start: WorkerStart): Promise<CountedDetectors> {
   lockStillDecoder()
   setStillThreads(start.threads)
   const models = await loadModels({ cacheFolder: start.modelFolder })
   const { threads, executionProvider } = start
-  return openDetectors(models, { threads, executionProvider })
+  return countDetectors(await openDetectors(models, { threads, executionProvider }), () => performance.now())
 }
 
 function anonymize(task: MediaTask, detectors: Detectors, start: WorkerStart): Promise<RenderReport> {
@@ -31,9 +32,11 @@ function anonymize(task: MediaTask, detectors: Detectors, start: WorkerStart): P
   return anonymizeFilm(task, detectors, { sized, progress }, signal, tuning)
 }
 
-async function work(task: MediaTask, detectors: Detectors, start: WorkerStart): Promise<void> {
+async function work(task: MediaTask, counted: CountedDetectors, start: WorkerStart): Promise<void> {
+  counted.take()
   try {
-    say({ say: 'done', id: task.id, report: await anonymize(task, detectors, start) })
+    const report = await anonymize(task, counted.detectors, start)
+    say({ say: 'done', id: task.id, report: { ...report, work: counted.take() } })
   } catch (error) {
     const answer = failureAnswer(error)
     // Read by whoever replaces this process after a mistake of ours.

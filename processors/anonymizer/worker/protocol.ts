@@ -1,5 +1,6 @@
 // What the anonymizer and its media worker say to each other: one task at a time, plain data, no credentials.
 import type { ModelChoice } from '#schemas/model-config.ts'
+import type { DetectorWork } from '../detect/counted-detector.ts'
 
 /** Paths lie in the worker's own folder; the worker has nothing else to read or write. */
 export interface MediaTask {
@@ -30,6 +31,8 @@ export interface RenderReport {
   readonly outputExtension: string
   /** Plain facts for the user: what was kept, dropped, encoded anew; no file names, no coordinates. */
   readonly facts: Readonly<Record<string, string | number | boolean>>
+  /** What the detectors did for it, for metrics. */
+  readonly work?: readonly DetectorWork[] | undefined
 }
 
 /** How far a task is. Only a `progress` that grows counts as a sign of life. */

@@ -11,6 +11,15 @@ const text = z.string().transform((value) => value.slice(0, DETAIL_CHARS))
 const code = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/)
 const count = z.int().nonnegative()
 
+const MAX_MODELS = 16
+const workSchema = z.strictObject({
+  model: z.string().max(60),
+  runs: count,
+  seconds: z.number().nonnegative(),
+  finds: count,
+  weakFinds: count,
+})
+
 const reportSchema = z.strictObject({
   faces: count,
   plates: count,
@@ -19,6 +28,7 @@ const reportSchema = z.strictObject({
   facts: z
     .record(z.string().max(60), z.union([text, z.number(), z.boolean()]))
     .refine((facts) => Object.keys(facts).length <= MAX_FACTS),
+  work: z.array(workSchema).max(MAX_MODELS).optional(),
 })
 
 const messageSchema = z.discriminatedUnion('say', [

@@ -33,7 +33,12 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
   const { root, slots, spawn, limits } = options
   await sweepWorkRoot(root, slots)
   const closed = new AbortController()
-  const events: SlotEvents = { onDeath: () => {}, onReplaced: () => {}, ...options.events }
+  const events: SlotEvents = {
+    onDeath: () => {},
+    onReplaced: () => {},
+    onUnfit: () => {},
+    ...options.events,
+  }
   const all = Array.from(
     { length: slots },
     (_, index) => new WorkerSlot(slotFolder(root, index), { spawn, limits, events, closed: closed.signal }),

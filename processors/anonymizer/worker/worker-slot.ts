@@ -23,6 +23,8 @@ export interface SlotEvents {
   onDeath(death: WorkerDeath, stderr: string): void
   /** `stderr`: the beginning of what the worker wrote there. */
   onReplaced(reason: ReplaceReason, stderr: string): void
+  /** No worker can be started here. */
+  onUnfit(unfit: WorkerUnfit): void
 }
 
 export class WorkerSlot {
@@ -53,6 +55,7 @@ export class WorkerSlot {
       if (child.alive) return child
     } catch (error) {
       this.#child = undefined
+      if (error instanceof WorkerUnfit) this.#events.onUnfit(error)
       throw error
     }
     // It died between two tasks: nobody's fault that we know of.

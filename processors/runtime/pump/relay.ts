@@ -9,6 +9,11 @@ import { Wakeup } from '../wakeup.ts'
 import { FlushWaiters } from './flush-waiters.ts'
 import { retryDelayMs } from './pure/after-failure.ts'
 
+export interface RelayMetrics {
+  relayed(count: number, oldestSeconds: number): void
+  /** What the owner of the relay sees in the outbox, at most a batch, before it is brought over. */
+  waiting?(count: number, oldestSeconds: number): void
+}
 export interface RelayOptions {
   readonly store: StateStore
   readonly bus: Pick<Bus, 'publish'>
@@ -23,7 +28,7 @@ export interface RelayOptions {
   readonly batch: number
   readonly clock: Clock
   readonly log: Log
-  readonly metrics: { relayed(count: number, oldestSeconds: number): void }
+  readonly metrics: RelayMetrics
   readonly signal: AbortSignal
 }
 
@@ -98,12 +103,14 @@ class OutboxRelay {
     const { store, bus, batch, clock, metrics } = this.#options
     const entries = await store.outbox(batch)
     const [oldest] = entries
+    const age = (): number => (oldest === undefined ? 0 : Math.max(0, clock.now() - oldest.addedAtMs) / 1000)
+    metrics.waiting?.(entries.length, age())
     if (oldest === undefined) return 0
     await bus.publish(entries.map((entry: OutboxEntry) => entry.message))
     const ids = entries.map((entry) => entry.id)
     this.#waiters.onBus(ids)
     await store.removeFromOutbox(ids)
-    metrics.relayed(ids.length, Math.max(0, clock.now() - oldest.addedAtMs) / 1000)
+    metrics.relayed(ids.length, age())
     return ids.length
   }
 }

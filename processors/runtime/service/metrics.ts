@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Bus } from '../bus/bus.ts'
 import type { PumpMetrics } from '../pump/pump.ts'
+import type { RelayMetrics } from '../pump/relay.ts'
 
 /** A registry with the process's own figures and what was built. Names begin with `syntonym_`. */
 export function createRegistry(build: { version: string; room: string }): Registry {
@@ -60,7 +61,7 @@ export function pumpMetrics(registry: Registry, topics: readonly string[]): (gro
 }
 
 /** Metrics for the relay. */
-export function relayMetrics(registry: Registry): { relayed(count: number, oldestSeconds: number): void } {
+export function relayMetrics(registry: Registry): Required<RelayMetrics> {
   const registers = [registry]
   const relayed = new Counter({
     name: 'syntonym_outbox_relayed_total',
@@ -73,7 +74,21 @@ export function relayMetrics(registry: Registry): { relayed(count: number, oldes
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers,
   })
+  const depth = new Gauge({
+    name: 'syntonym_outbox_depth',
+    help: 'Facts that the relay saw in the outbox when it last looked, at most one batch.',
+    registers,
+  })
+  const oldest = new Gauge({
+    name: 'syntonym_outbox_oldest_seconds',
+    help: 'Age of the oldest fact in the outbox when the relay last looked; grows while the bus takes none.',
+    registers,
+  })
   return {
+    waiting(count, oldestSeconds) {
+      depth.set(count)
+      oldest.set(oldestSeconds)
+    },
     relayed(count, oldestSeconds) {
       relayed.inc(count)
       wait.observe(oldestSeconds)
