@@ -14,12 +14,12 @@ export class Wakeup {
   async wait(waitMs: number, signal: AbortSignal): Promise<void> {
     if (!this.#woken && !signal.aborted && waitMs > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, waitMs)
         const release = () => {
           clearTimeout(timer)
           signal.removeEventListener('abort', release)
           resolve()
         }
+        const timer = setTimeout(release, waitMs)
         this.#release = release
         signal.addEventListener('abort', release, { once: true })
       })

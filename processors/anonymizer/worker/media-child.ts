@@ -60,6 +60,9 @@ export class MediaChild {
   readonly #limits: WorkerLimits
   readonly #readyBytes: number
   #listener: ((message: FromWorker | undefined) => void) | undefined
+  /** Told of the death by one subscription for all tasks: one for each would be kept as long as the worker lives. */
+  #onDeath: ((death: WorkerDeath) => void) | undefined
+  #death: WorkerDeath | undefined
   #tasks = 0
   #alive = true
 
@@ -70,6 +73,8 @@ export class MediaChild {
     this.#readyBytes = readyBytes
     this.ended = child.ended.then((end) => {
       this.#alive = false
+      this.#death = deathOf(end)
+      this.#onDeath?.(this.#death)
       return { stderr: end.stderr.text.slice(0, STDERR_CHARS) }
     })
     child.onMessage((raw) => {
@@ -151,12 +156,14 @@ export class MediaChild {
       } else if (message.say === 'done') answer.resolve({ got: 'done', report: message.report })
       else answer.resolve({ got: 'failed', code: message.code, detail: message.detail })
     }
-    void this.#child.ended.then((end) => answer.resolve({ got: 'death', death: deathOf(end) }))
+    this.#onDeath = (death) => answer.resolve({ got: 'death', death })
+    if (this.#death !== undefined) this.#onDeath(this.#death)
     watch.signal.addEventListener('abort', onAbort)
     this.#child.send({ do: 'task', task } satisfies ToWorker)
     const got = await answer.promise
     watch.signal.removeEventListener('abort', onAbort)
     this.#listener = undefined
+    this.#onDeath = undefined
     return got
   }
 
