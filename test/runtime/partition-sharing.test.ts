@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { assignPartitions } from '#runtime/sqlite/pure/assign-partitions.ts'
+import { assignPartitions } from '#runtime/bus/pure/assign-partitions.ts'
 import { partitionOfKey } from '#runtime/sqlite/pure/partition-of-key.ts'
 
 const membership = fc.array(fc.subarray(['a', 'b', 'c', 'd', 'e']), { minLength: 1, maxLength: 12 })

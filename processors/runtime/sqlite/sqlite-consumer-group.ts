@@ -1,5 +1,5 @@
 // The members of one consumer group in this process: who owns which partition, and how far each was read.
-import { assignPartitions } from './pure/assign-partitions.ts'
+import { assignPartitions } from '../bus/pure/assign-partitions.ts'
 import type { TopicRow } from './sqlite-log.ts'
 
 /** One partition as its owner reads it. */
