@@ -110,6 +110,7 @@ async function measurePicture(
   }
   const asked = {
     face: set.class === 'face' ? detectors.face : undefined,
+    secondFace: detectors.secondFace,
     plate: set.class === 'plate' ? detectors.plate : undefined,
   }
   const document = await detectPicture(decoded, settings, asked, AbortSignal.timeout(60_000))

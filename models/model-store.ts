@@ -16,9 +16,11 @@ export interface LoadedModel {
   /** Points [raw score, user's score]: what a threshold means for this model. */
   readonly calibration: readonly (readonly [number, number])[]
 }
-/** The models the product runs with: faces always, and of the plate finders the first that the manifest has. */
+/** The models the product runs with: two for faces, and of the plate finders the first that the manifest has. */
 export interface LoadedModels {
   readonly faces: LoadedModel
+  /** Independent of the first. */
+  readonly secondFaces: LoadedModel
   readonly plates: { readonly kind: 'quad' | 'text'; readonly model: LoadedModel }
 }
 
@@ -56,9 +58,10 @@ export async function checkModels(places: ModelPlaces): Promise<readonly ModelCh
 export async function loadModels(places: ModelPlaces): Promise<LoadedModels> {
   const manifest = places.manifest ?? ourManifest()
   const faces = await loadRole(manifest, 'faces', places)
+  const secondFaces = await loadRole(manifest, 'faces-second', places)
   const ownPlates = manifest.models.some((row) => row.role === 'plates')
   const plates = await loadRole(manifest, ownPlates ? 'plates' : 'plate-text', places)
-  return { faces, plates: { kind: ownPlates ? 'quad' : 'text', model: plates } }
+  return { faces, secondFaces, plates: { kind: ownPlates ? 'quad' : 'text', model: plates } }
 }
 
 /** The first model of a role. @throws {PermanentFailure} MODEL_NOT_AVAILABLE */

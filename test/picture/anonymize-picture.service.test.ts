@@ -69,7 +69,7 @@ describe('a picture task', () => {
   })
 
   it('writes nothing when a detector fails at any of its looks', async () => {
-    for (let failing = 1; failing <= 4; failing++) {
+    for (let failing = 1; failing <= 7; failing++) {
       await using given = await pictureTask(await painted(1600, 1200).jpeg().toBuffer(), '.jpg')
       let looks = 0
       const detect: Detector['detect'] = async () => {

@@ -22,8 +22,8 @@ export interface RawDetection {
 export interface Detector extends AsyncDisposable {
   readonly modelId: string
   readonly modelSha256: string
-  /** Where a class has several kinds of detectors that are best at different sizes of the look. */
-  readonly lookKind?: 'plate-quad' | 'plate-text'
+  /** Kinds of detectors are best at different sizes of the look; none said: `face`. */
+  readonly lookKind?: 'face' | 'second-face' | 'plate-quad' | 'plate-text'
   /**
    * Finds with a score of at least `threshold` (user's scale), one per object, best first.
    * @throws {PermanentFailure} DETECTION_FAILED when the model gave no sound answer

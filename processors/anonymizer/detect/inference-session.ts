@@ -43,3 +43,30 @@ export async function openSession(
     throw new PermanentFailure('MODEL_NOT_AVAILABLE', detail, { cause: error })
   }
 }
+
+/**
+ * Opens a graph of ours: one input of uint8 [1, height, width, 3] of any height and width, and the named outputs.
+ * @throws {PermanentFailure} MODEL_NOT_AVAILABLE also when the model is another one
+ */
+export async function openPictureModel(
+  bytes: Uint8Array,
+  outputs: readonly string[],
+  options: InferenceOptions,
+): Promise<InferenceSession> {
+  const session = await openSession(bytes, options)
+  const missing = outputs.filter((name) => !session.outputNames.includes(name))
+  const [input] = session.inputMetadata
+  const takesAnySize =
+    session.inputNames.length === 1 &&
+    input?.isTensor === true &&
+    input.type === 'uint8' &&
+    typeof input.shape[1] === 'string' &&
+    typeof input.shape[2] === 'string'
+  if (missing.length === 0 && takesAnySize) return session
+  await session.release()
+  const why = missing.length > 0 ? `gives no ${missing.join(', ')}` : 'does not take pictures of any size'
+  throw new PermanentFailure(
+    'MODEL_NOT_AVAILABLE',
+    `The model ${why}: it is not the one that is wanted here.`,
+  )
+}

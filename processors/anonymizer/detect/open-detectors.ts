@@ -4,14 +4,18 @@ import { createFaceDetector } from './face-detector.ts'
 import type { InferenceOptions } from './inference-session.ts'
 import { createPlateQuadDetector } from './plate-quad-detector.ts'
 import { createPlateTextDetector } from './plate-text-detector.ts'
+import { createSecondFaceDetector, type SecondFaceDetector } from './second-face-detector.ts'
 
 /** What the model store loads; see models/model-store.ts. */
 export interface DetectorModels {
   readonly faces: DetectorModel
+  readonly secondFaces: DetectorModel
   readonly plates: { readonly kind: 'quad' | 'text'; readonly model: DetectorModel }
 }
 export interface Detectors extends AsyncDisposable {
   readonly face: Detector
+  /** Independent of the first; for leak checks, and where thoroughness is asked for. */
+  readonly secondFace: SecondFaceDetector
   readonly plate: Detector
 }
 
@@ -19,8 +23,9 @@ export interface Detectors extends AsyncDisposable {
 export async function openDetectors(models: DetectorModels, options: InferenceOptions): Promise<Detectors> {
   await using opened = new AsyncDisposableStack()
   const face = opened.use(await createFaceDetector(models.faces, options))
+  const secondFace = opened.use(await createSecondFaceDetector(models.secondFaces, options))
   const createPlates = models.plates.kind === 'quad' ? createPlateQuadDetector : createPlateTextDetector
   const plate = opened.use(await createPlates(models.plates.model, options))
   const owned = opened.move()
-  return { face, plate, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { face, secondFace, plate, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

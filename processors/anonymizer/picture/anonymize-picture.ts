@@ -15,6 +15,7 @@ const MOST_FILE_BYTES = 1024 * 1024 * 1024
 
 export interface PictureModels {
   readonly face?: PictureDetectors['face']
+  readonly secondFace?: PictureDetectors['face']
   readonly plate?: PictureDetectors['plate']
 }
 export interface PictureHooks {
@@ -97,6 +98,7 @@ async function documentOf(
   }
   const detectors = {
     face: wanted(settings.faces, models.face, 'face'),
+    secondFace: models.secondFace,
     plate: wanted(settings.plates, models.plate, 'plate'),
   }
   return detectPicture(picture, settings, detectors, signal)

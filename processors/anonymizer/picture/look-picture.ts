@@ -2,6 +2,7 @@
 import sharp from 'sharp'
 import type { RgbPicture } from '../detect/detector.ts'
 import type { Look } from '../pure/look.ts'
+import type { Turn } from '../pure/turned-look.ts'
 import { type DecodedPicture, hasAlpha } from './decoded-picture.ts'
 
 /** `opaque`: colours as stored, whatever alpha says. `shown`: as a viewer shows them before a grey wall. */
@@ -24,6 +25,13 @@ export async function lookPicture(
     .raw({ depth: 'uchar' })
     .toBuffer()
   return { data: pixels, width: look.width, height: look.height }
+}
+
+/** The look turned clockwise. */
+export async function turnedPicture({ data, width, height }: RgbPicture, turn: Turn): Promise<RgbPicture> {
+  const raw = { width, height, channels: 3 as const }
+  const turned = await sharp(data, { raw, limitInputPixels: false }).rotate(turn).raw().toBuffer()
+  return turn === 180 ? { data: turned, width, height } : { data: turned, width: height, height: width }
 }
 
 /** What must be looked at: where alpha varies, what it hides and what it shows may be two pictures. */
