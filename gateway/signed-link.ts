@@ -1,6 +1,7 @@
 // Signs links that open one file without a key for a while; nobody without the secret can make or stretch one.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock, Random } from '#runtime/clock.ts'
+import { pause } from '#runtime/pause.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import { LINK_SECRET_KEY } from '#schemas/state-keys.ts'
 
@@ -14,9 +15,9 @@ export interface LinkSigner {
 }
 
 /** A signer with HMAC-SHA-256 over kind, id and end. */
-export function linkSigner(secret: string, clock: Clock): LinkSigner {
+export function linkSigner(secret: () => string, clock: Clock): LinkSigner {
   const signature = (kind: LinkKind, id: string, expires: string): Buffer =>
-    createHmac('sha256', secret)
+    createHmac('sha256', secret())
       .update(JSON.stringify([kind, id, expires]))
       .digest()
   return {
@@ -34,15 +35,40 @@ export function linkSigner(secret: string, clock: Clock): LinkSigner {
   }
 }
 
-/** The secret that all gateways on one store share; the first one that starts makes it. */
-export async function sharedLinkSecret(store: StateStore, random: Random): Promise<string> {
+/** The secret that all gateways on one store share; the first one that asks makes it, `known` where it has one. */
+export async function sharedLinkSecret(store: StateStore, random: Random, known?: string): Promise<string> {
   for (;;) {
-    const known = await store.get(LINK_SECRET_KEY)
-    if (known !== undefined) return known.value
-    const value = `${random.uuid()}${random.uuid()}`
+    const stored = await store.get(LINK_SECRET_KEY)
+    if (stored !== undefined) return stored.value
+    const value = known ?? `${random.uuid()}${random.uuid()}`
     await store.commit({
       checks: [{ key: LINK_SECRET_KEY, version: 0 }],
       puts: [{ key: LINK_SECRET_KEY, value }],
     })
   }
+}
+
+export interface LinkSecret {
+  value(): string
+}
+
+/**
+ * The shared secret, looked at again and again: it is no fact, so a store that was lost comes back without it, and the
+ * gateways that knew it put it there again. Links that were given out stay good.
+ */
+export async function openLinkSecret(
+  store: StateStore,
+  random: Random,
+  options: { readonly everyMs: number; readonly signal: AbortSignal },
+): Promise<LinkSecret> {
+  let secret = await sharedLinkSecret(store, random)
+  const keep = async () => {
+    while (!options.signal.aborted) {
+      await pause(options.everyMs, options.signal)
+      // A store that is away is asked again next time.
+      secret = await sharedLinkSecret(store, random, secret).catch(() => secret)
+    }
+  }
+  void keep()
+  return { value: () => secret }
 }

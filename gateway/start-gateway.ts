@@ -7,6 +7,7 @@ import { ConfigurationError } from '#runtime/configuration-error.ts'
 import type { Log } from '#runtime/log.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { Relay } from '#runtime/pump/relay.ts'
+import { retryTransient } from '#runtime/retry-transient.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
@@ -17,7 +18,7 @@ import { DEFAULT_LIMITS, type GatewayLimits, type GatewayParts, KEYED_LIMITS } f
 import { gatewayMetrics } from './http/watch-requests.ts'
 import { openJobsRoot } from './resolve-input.ts'
 import { buildServer } from './server.ts'
-import { linkSigner, sharedLinkSecret } from './signed-link.ts'
+import { linkSigner, openLinkSecret } from './signed-link.ts'
 
 export interface GatewayOptions {
   readonly store: StateStore
@@ -55,6 +56,8 @@ export interface RunningGateway extends AsyncDisposable {
 
 const CONFIRM_WITHIN_MS = 5_000
 const CLOSE_WITHIN_MS = 5_000
+const SECRET_EVERY_MS = 2_000
+const START_RETRY = { limit: Number.POSITIVE_INFINITY, firstDelayMs: 100, maxDelayMs: 1_000 }
 
 /**
  * Starts the gateway and resolves when it answers.
@@ -67,8 +70,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const stopping = new AbortController()
   const { confirmWithinMs = CONFIRM_WITHIN_MS } = options
   const decisions: DecisionPorts = { store, relay, codec, confirmWithinMs }
-  await grantFirstCredits(decisions, accounts, options.clock)
-  const parts = await gatewayParts(options, { decisions, jobsRoot, stopping: stopping.signal })
+  const parts = await onceStoreAnswers(options, async () => {
+    await grantFirstCredits(decisions, accounts, options.clock)
+    return gatewayParts(options, { decisions, jobsRoot, stopping: stopping.signal })
+  })
   const server = await buildServer(parts, accounts, options.metrics)
   const address = await listen(server, config)
   const close = once(async () => {
@@ -78,6 +83,18 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   if (options.signal.aborted) await close()
   options.signal.addEventListener('abort', () => void close(), { once: true })
   return { address, close, [Symbol.asyncDispose]: close }
+}
+
+/** A store that is new or was lost is being built by the projection: a gateway that starts waits for it. */
+async function onceStoreAnswers<T>({ log, signal }: GatewayOptions, work: () => Promise<T>): Promise<T> {
+  let made: { readonly value: T } | undefined
+  const keep = async () => {
+    made = { value: await work() }
+  }
+  await retryTransient(keep, { what: 'starting the gateway', retry: START_RETRY, log, signal })
+  signal.throwIfAborted()
+  if (made === undefined) throw new Error('a start without parts')
+  return made.value
 }
 
 /** A connection on which nothing is said would keep the server open: after a while all are cut. */
@@ -103,6 +120,7 @@ async function gatewayParts(
   made: Pick<GatewayParts, 'decisions' | 'jobsRoot' | 'stopping'>,
 ): Promise<GatewayParts> {
   const { store, views, objects, clock, random, log, config, accounts } = options
+  const secret = await openLinkSecret(store, random, { everyMs: SECRET_EVERY_MS, signal: made.stopping })
   return {
     ...made,
     store,
@@ -112,7 +130,7 @@ async function gatewayParts(
     random,
     log,
     metrics: gatewayMetrics(options.metrics),
-    links: linkSigner(await sharedLinkSecret(store, random), clock),
+    links: linkSigner(secret.value, clock),
     limits: { ...(accounts.kind === 'keys' ? KEYED_LIMITS : DEFAULT_LIMITS), ...config.limits },
     publicUrl: config.publicUrl?.replace(/\/+$/, ''),
   }

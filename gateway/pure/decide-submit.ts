@@ -108,6 +108,7 @@ function submitStep(command: SubmitCommand, decision: Decision, source: string):
     model: request.choice.model,
     model_config: JSON.stringify(request.choice.config),
     needs_approval: command.needsApproval,
+    metered: command.metered,
     user_tag: request.userTag,
   }
   return {

@@ -1,4 +1,4 @@
-// Keeps the views up to date with the facts on the bus, and builds them anew when the store has lost them.
+// Keeps the views up to date with the facts on the bus, and builds the store anew when it was lost.
 import type { Bus, BusConsumer } from '#runtime/bus/bus.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock } from '#runtime/clock.ts'
@@ -7,17 +7,19 @@ import { pause } from '#runtime/pause.ts'
 import { deadLetters } from '#runtime/pump/dead-letters.ts'
 import { type PumpMetrics, runPump } from '#runtime/pump/pump.ts'
 import { retryTransient } from '#runtime/retry-transient.ts'
+import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
-import { viewsReadyDoc } from '#schemas/views.ts'
 import { applyFacts } from './apply-facts.ts'
-import { rebuildViews } from './rebuild.ts'
+import { buildStore, missingParts } from './build-store.ts'
 
 export interface ProjectionOptions {
   readonly bus: Bus
   readonly codec: Pick<RecordCodec<Event>, 'decode'>
   readonly views: Views
+  /** Where the store can be lost and is built anew beside what is left; without it the views are built in place. */
+  readonly builds?: StoreBuilds | undefined
   readonly clock: Clock
   readonly log: Log
   readonly metrics: PumpMetrics
@@ -25,8 +27,10 @@ export interface ProjectionOptions {
   readonly onFact?: (type: Event['type']) => void
   /** Aborting it stops the projection. */
   readonly signal: AbortSignal
-  /** How often it is looked whether the store still has the views. */
+  /** How often it is looked whether the store still has everything. */
   readonly checkEveryMs?: number
+  /** How long what was on its way to the bus may still arrive there after the store was lost. */
+  readonly arrivalMs?: number
 }
 
 export interface Projection extends AsyncDisposable {
@@ -43,14 +47,14 @@ const IN_FLIGHT = 512
 const RETRY = { limit: 8, firstDelayMs: 100, maxDelayMs: 10_000 }
 const CHECK_EVERY_MS = 5_000
 
-/** Builds the views whenever the store does not have them, until the signal aborts. */
+/** Builds whatever the store does not have, until the signal aborts. */
 async function keepBuilt(options: ProjectionOptions, rebuild: () => Promise<number>, signal: AbortSignal) {
-  const { views, clock, log } = options
+  const { clock, log } = options
   while (!signal.aborted) {
-    if ((await views.read(viewsReadyDoc)) === undefined) {
+    if ((await missingParts(options)).length > 0) {
       const startedMs = clock.now()
       const facts = await rebuild()
-      log.info({ facts, seconds: (clock.now() - startedMs) / 1000 }, 'views built from the facts')
+      log.info({ facts, seconds: (clock.now() - startedMs) / 1000 }, 'the store was built from the facts')
     }
     await pause(options.checkEveryMs ?? CHECK_EVERY_MS, signal)
   }
@@ -78,15 +82,11 @@ const foldLive = (options: ProjectionOptions, consumer: BusConsumer, signal: Abo
 
 /** Resolves when the projection reads; missing views are then being built. Topics must exist. */
 export async function startProjection(options: ProjectionOptions): Promise<Projection> {
-  const { bus, codec, views, clock, log } = options
+  const { bus, log } = options
   const ended = new AbortController()
   const signal = AbortSignal.any([options.signal, ended.signal])
   const consumer = await bus.join({ group: PROJECTION_GROUP, topics: FACT_TOPICS, from: 'earliest' })
-  const rebuild = async () => {
-    const count = await rebuildViews({ bus, topics: FACT_TOPICS, codec, views, log, signal })
-    await views.apply([{ do: 'max', doc: viewsReadyDoc, field: 'since_ms', value: clock.now() }])
-    return count
-  }
+  const rebuild = () => buildStore(options, signal)
   const built = { what: 'building the views', retry: RETRY, log, signal }
   const keeping = retryTransient(() => keepBuilt(options, rebuild, signal), built)
   const live = foldLive(options, consumer, signal)

@@ -2,6 +2,7 @@
 import type { AvroValue } from './avro.ts'
 
 const nullableString = ['null', 'string'] as const
+const nullableBoolean = ['null', 'boolean'] as const
 const nullableDouble = ['null', 'double'] as const
 const nullableLong = ['null', 'long'] as const
 
@@ -33,6 +34,12 @@ export const JobSubmitted = {
       doc: 'Normalised model configuration as JSON (schemas/model-config.ts).',
     },
     { name: 'needs_approval', type: 'boolean' },
+    {
+      name: 'metered',
+      type: nullableBoolean,
+      default: null,
+      doc: 'Whether credits are held for the job; null in facts older than this field.',
+    },
     { name: 'user_tag', type: nullableString, default: null, doc: 'Echoed in the report and in callbacks.' },
   ],
 } as const

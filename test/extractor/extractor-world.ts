@@ -145,6 +145,7 @@ export async function openExtractorWorld(given?: string): Promise<ExtractorWorld
         model: 'blur',
         model_config: CONFIG,
         needs_approval,
+        metered: null,
         user_tag: null,
       } as const
       const event = fact('JobSubmitted', jobId, data)

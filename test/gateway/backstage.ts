@@ -194,7 +194,7 @@ export async function pack(world: GatewayWorld, jobId: string): Promise<void> {
     output_extension: '.zip',
   }
   await world.stores.store.commit({
-    puts: [{ key: packedKey(jobId), value: 'true' }],
+    puts: [{ key: packedKey(jobId), value: JSON.stringify(packed.output_sha256) }],
     outbox: await encoded(world, [jobFact('JobPacked', origin, packed)]),
   })
   world.relay.wake()

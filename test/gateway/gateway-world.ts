@@ -11,6 +11,9 @@ import type { Clock } from '#runtime/clock.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import { type Relay, startRelay } from '#runtime/pump/relay.ts'
 import { type LocalStores, openLocalStores } from '#runtime/sqlite/local-stores.ts'
+import type { StateStore } from '#runtime/state/state-store.ts'
+import type { StoreBuilds } from '#runtime/state/store-builds.ts'
+import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { RELAY_LEASE } from '#schemas/state-keys.ts'
 import { TOPICS } from '#schemas/topics.ts'
@@ -40,7 +43,14 @@ export interface GatewayWorld extends AsyncDisposable {
   options(settings?: GatewaySettings): GatewayOptions
 }
 
-export async function openGatewayWorld(): Promise<GatewayWorld> {
+/** Stores that several processes share, in place of the local ones. */
+export interface SharedStore {
+  readonly store: StateStore
+  readonly views: Views
+  readonly builds: StoreBuilds
+}
+
+export async function openGatewayWorld(shared?: SharedStore): Promise<GatewayWorld> {
   const folder = await temporaryFolder()
   const stopped = new AbortController()
   const { signal } = stopped
@@ -48,11 +58,12 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
   const jobsRoot = join(folder.path, 'jobs-root')
   await mkdir(jobsRoot)
   for (const name of ['a.jpg', 'b.mp4', 'c.zip', 'UPPER.JPG']) await writeFile(join(jobsRoot, name), name)
-  const stores = await openLocalStores({
+  const local = await openLocalStores({
     dataDir: join(folder.path, 'data'),
     ownerName: 'test',
     clock: realClock,
   })
+  const stores: LocalStores = { ...local, ...shared }
   await stores.bus.ensureTopics(TOPICS)
   const { objects } = stores
   const codec = eventCodec(stores.registry)
@@ -73,13 +84,16 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
     bus: stores.bus,
     codec,
     views: stores.views,
+    builds: shared?.builds,
     clock: realClock,
     log,
     metrics: noPumpMetrics,
     signal,
     checkEveryMs: 50,
+    arrivalMs: 300,
   })
-  while ((await stores.views.read(viewsReadyDoc)) === undefined) await new Promise((r) => setTimeout(r, 5))
+  const isBuilt = () => stores.views.read(viewsReadyDoc).catch(() => undefined)
+  while ((await isBuilt()) === undefined) await new Promise((r) => setTimeout(r, 5))
   const gateways: RunningGateway[] = []
 
   const options = (settings: GatewaySettings = {}): GatewayOptions => ({

@@ -32,6 +32,7 @@ export const submittedFact = (jobId: string, kind: 'picture' | 'film' | 'archive
     model: 'blur',
     model_config: '{"blur_face":true}',
     needs_approval: true,
+    metered: true,
     user_tag: null,
   })
 

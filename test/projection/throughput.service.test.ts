@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { PROJECTION_GROUP } from '#projection/projection.ts'
-import { rebuildViews } from '#projection/rebuild.ts'
+import { rebuildFromFacts } from '#projection/rebuild.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { taskId } from '#schemas/ids.ts'
-import { JOBS, OUTCOMES } from '#schemas/topics.ts'
 import { keptLog } from '../runtime/silent.ts'
 import { factOf, submittedFact } from './histories.ts'
 import { openProjectionWorld } from './running-projection.ts'
@@ -48,20 +47,17 @@ test('100,000 facts are rebuilt into views in less than 30 s of processor time',
   const all = [...facts(100_000)]
   for (const part of inParts(all, 1_000)) await world.publish(part)
   const [started, cpu] = [performance.now(), process.cpuUsage()]
-  const count = await rebuildViews({
+  const count = await rebuildFromFacts({
     bus: world.stores.bus,
-    topics: [JOBS.name, OUTCOMES.name],
     codec: world.codec,
     views: world.stores.views,
     log: keptLog(),
     signal: new AbortController().signal,
   })
-  const seconds = (performance.now() - started) / 1000
-  console.log(
-    `${count} facts rebuilt in ${seconds.toFixed(1)} s (${cpuSeconds(cpu).toFixed(1)} s of processor)`,
-  )
+  const [seconds, busy] = [(performance.now() - started) / 1000, cpuSeconds(cpu)]
+  console.log(`${count} facts rebuilt in ${seconds.toFixed(1)} s (${busy.toFixed(1)} s of processor)`)
   expect(count).toBe(all.length)
-  expect(seconds).toBeLessThan(30)
+  expect(busy).toBeLessThan(30)
 })
 
 test('facts published one by one are in the views at 2,000 a second of processor time', {

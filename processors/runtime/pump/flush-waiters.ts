@@ -26,7 +26,10 @@ export class FlushWaiters {
     }
   }
 
-  /** Rejects with the signal's reason when it aborts before all ids are on the bus. */
+  /**
+   * Rejects with the signal's reason when it aborts before all ids are on the bus.
+   * @throws {TransientFailure} STORE_UNAVAILABLE when the store that gave the ids was lost
+   */
   async wait(ids: readonly string[], signal: AbortSignal): Promise<void> {
     const waiter: Waiter = { missing: new Set(ids), wakeup: new Wakeup() }
     this.#waiters.add(waiter)
@@ -37,6 +40,8 @@ export class FlushWaiters {
         for (const id of waiter.missing) if (!still.has(id)) waiter.missing.delete(id)
         if (waiter.missing.size > 0) await waiter.wakeup.wait(this.#pollMs, signal)
       }
+      // A store that was lost meanwhile may have been built anew without these facts: then nobody may rely on them.
+      if (ids.length > 0) await this.#store.stillInOutbox(ids)
     } finally {
       this.#waiters.delete(waiter)
     }
