@@ -19,7 +19,7 @@ export async function dev(options: DevOptions, io: CommandIo): Promise<ExitCode>
   const config = await loadConfiguration({ environment: io.environment, flags: options, needsJobsRoot: true })
   if (config.mode !== 'local')
     throw new UsageError('`syntonym dev` is local mode; SYNTONYM_MODE says cluster.')
-  const log = jsonLog({ room: 'local', level: 'warn' })
+  const log = jsonLog({ room: 'local', level: config.logLevel })
   const mode = localMode(config, log, io.environment)
   await runService({
     rooms: mode.rooms,

@@ -31,6 +31,8 @@ export interface AnonymizerParts {
   /** A fact was put into the outbox here: the relay may look. */
   readonly wakeRelay?: () => void
   readonly timing?: TaskTiming
+  /** Which tasks are taken; both unless given. The pool of a kind that is not taken may have no slots. */
+  readonly kinds?: readonly MediaKind[]
   /** Aborting stops: tasks in work are given up and their leases handed back. */
   readonly signal: AbortSignal
 }
@@ -53,15 +55,18 @@ const GROUP_OF = { picture: 'syntonym.anonymizer.pictures', film: 'syntonym.anon
  * @throws {WorkerUnfit} when the models cannot be loaded as configured
  */
 export async function startAnonymizer(parts: AnonymizerParts): Promise<Anonymizer> {
-  const [{ executionProvider }] = await Promise.all([parts.pools.picture.ready(), parts.pools.film.ready()])
+  const kinds = parts.kinds ?? (['picture', 'film'] as const)
+  const ready = await Promise.all(kinds.map((kind) => parts.pools[kind].ready()))
+  const executionProvider = ready[0]?.executionProvider ?? 'none'
   const broken = new AbortController()
   const signal = AbortSignal.any([parts.signal, broken.signal])
   const join = (kind: MediaKind): Promise<BusConsumer> =>
     parts.bus.join({ group: GROUP_OF[kind], topics: [TOPIC_OF[kind]], from: 'earliest' })
-  const consumers = { picture: await join('picture'), film: await join('film') }
-  const pumps = (['picture', 'film'] as const).map(async (kind) => {
+  const joined: (readonly [MediaKind, BusConsumer])[] = []
+  for (const kind of kinds) joined.push([kind, await join(kind)])
+  const pumps = joined.map(async ([kind, consumer]) => {
     try {
-      await pumpTasks(parts, kind, consumers[kind], signal)
+      await pumpTasks(parts, kind, consumer, signal)
     } catch (error) {
       broken.abort(error)
       throw error

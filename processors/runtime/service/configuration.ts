@@ -15,6 +15,11 @@ interface Everywhere {
   readonly metricsPort: number
   readonly keysFile: string | undefined
   readonly executionProvider: 'cpu' | 'cuda' | 'tensorrt'
+  /** Which tasks an anonymizer of this process takes. */
+  readonly taskKinds: readonly ('picture' | 'film')[]
+  /** Address under which clients reach the gateway. */
+  readonly publicUrl: string | undefined
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 export interface ClusterServices {
   readonly kafkaBrokers: readonly string[]
@@ -52,6 +57,9 @@ function configurationOf(s: Settings): Configuration {
     metricsPort: s.SYNTONYM_METRICS_PORT,
     keysFile: s.SYNTONYM_KEYS_FILE,
     executionProvider: s.SYNTONYM_EXECUTION_PROVIDER,
+    taskKinds: s.SYNTONYM_TASK_KINDS,
+    publicUrl: s.SYNTONYM_PUBLIC_URL,
+    logLevel: s.SYNTONYM_LOG_LEVEL,
   }
   if (s.SYNTONYM_MODE === 'local') return { mode: 'local', ...everywhere }
   return {

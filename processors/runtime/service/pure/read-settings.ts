@@ -24,6 +24,10 @@ const brokers = text
   .transform((value) => value.split(',').map((part) => part.trim()))
   .refine((parts) => parts.every((part) => hostAndPort.test(part)), 'must be host:port, several with commas')
 
+const kinds = text
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.enum(['picture', 'film'], { error: 'must be picture, film or both with a comma' })).min(1))
+
 const everywhere = {
   SYNTONYM_JOBS_ROOT: absolutePath.default('/syntonym/jobs'),
   SYNTONYM_DATA_DIR: text,
@@ -32,6 +36,9 @@ const everywhere = {
   SYNTONYM_METRICS_PORT: port.default(9464),
   SYNTONYM_KEYS_FILE: text.optional(),
   SYNTONYM_EXECUTION_PROVIDER: oneOf('cpu', 'cuda', 'tensorrt').default('cpu'),
+  SYNTONYM_TASK_KINDS: kinds.default(['picture', 'film']),
+  SYNTONYM_PUBLIC_URL: url('http', 'https').optional(),
+  SYNTONYM_LOG_LEVEL: oneOf('debug', 'info', 'warn', 'error').default('warn'),
 }
 const services = {
   SYNTONYM_KAFKA_BROKERS: brokers,
