@@ -42,6 +42,9 @@ test('with nothing set it is local mode on loopback', async () => {
     metricsPort: 9464,
     keysFile: undefined,
     executionProvider: 'cpu',
+    taskKinds: ['picture', 'film'],
+    publicUrl: undefined,
+    logLevel: 'warn',
   })
 })
 
