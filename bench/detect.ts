@@ -43,12 +43,18 @@ export async function main(args: readonly string[]): Promise<void> {
   const pixels = await frame(values.data ?? process.env.SYNTONYM_SHARED_DATA ?? '../shared/data')
   const models = await loadModels({ cacheFolder: modelCacheFolder(process.env) })
   await using detectors = await openDetectors(models, OPTIONS)
-  const lines = [
-    await measure(detectors.face, models.faces.bytes, { pixels, width: 640, height: 384 }, rounds),
-    await measure(detectors.plate, models.plates.model.bytes, { pixels, width: 640, height: 384 }, rounds),
-    await measure(detectors.plate, models.plates.model.bytes, { pixels, width: 960, height: 544 }, rounds),
+  const { face, secondFace, plate } = detectors
+  const plateBytes = models.plates.model.bytes
+  const looks = [
+    { detector: face, bytes: models.faces.bytes, width: 480, height: 288 },
+    { detector: face, bytes: models.faces.bytes, width: 640, height: 384 },
+    { detector: secondFace, bytes: models.secondFaces.bytes, width: 480, height: 288 },
+    { detector: secondFace, bytes: models.secondFaces.bytes, width: 640, height: 384 },
+    { detector: plate, bytes: plateBytes, width: 640, height: 384 },
+    { detector: plate, bytes: plateBytes, width: 960, height: 544 },
   ]
-  console.log(lines.join('\n'))
+  for (const { detector, bytes, ...size } of looks)
+    console.log(await measure(detector, bytes, { pixels, ...size }, rounds))
 }
 
 async function measure(

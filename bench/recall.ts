@@ -10,19 +10,27 @@ import { setStillThreads } from '#anonymizer/picture/still-decoder.ts'
 import { modelCacheFolder } from '#models/model-places.ts'
 import { loadModels } from '#models/model-store.ts'
 import { contactSheet, GREEN, RED, type SheetEntry } from './recall/contact-sheet.ts'
+import { cornerErrors, figuresBySize, type SizeFigures } from './recall/figures-by-size.ts'
 import { type LabelledPicture, type LabelledSet, labelledSets } from './recall/labelled-sets.ts'
 import { isMeasured, judgeFinds } from './recall/match-finds.ts'
-import { averagePrecision, figuresAt, type JudgedPicture, recallInterval } from './recall/recall-figures.ts'
+import {
+  averagePrecision,
+  bootstrapInterval,
+  figuresAt,
+  type JudgedPicture,
+} from './recall/recall-figures.ts'
 
 /** Low enough for the whole curve. */
 const CURVE_FROM = 0.05
 const COMPARED_AT = 0.3
 const DEFAULT_THRESHOLD = 0.5
 const MATCH_IOU = 0.5
+const TARGETS: Readonly<Record<string, string>> = {
+  crowd: ' target: recall>=.90 at false<=.9, with --slicing recall>=.93 at false<=1.0',
+  dlib: ' target: all 43',
+}
 const SHEET_ENTRIES = 60
 const SHEET = { cell: 240, columns: 8 }
-/** Width bins in pixels. */
-const WIDTHS = [12, 20, 40, 80, 160, Number.POSITIVE_INFINITY]
 
 interface Options {
   readonly data: string
@@ -71,17 +79,23 @@ async function measureSet(set: LabelledSet, detectors: Detectors, options: Optio
   for (const picture of set.pictures.slice(0, options.limit))
     measured.push(await measurePicture(set, picture, detectors, options.slicing))
   const judged = measured.map((each) => each.judged)
-  const at = [COMPARED_AT, DEFAULT_THRESHOLD].map((threshold) => figuresAt(judged, threshold))
-  const times = measured.map((each) => each.ms).toSorted((a, b) => a - b)
+  const at = [COMPARED_AT, DEFAULT_THRESHOLD].map((threshold) => figuresAt(judged, threshold, set.leastWidth))
+  const withTruth = measured.map(({ picture, judged: { finds } }) => ({ truth: picture.truth, finds }))
+  const corners = cornerErrors(withTruth, DEFAULT_THRESHOLD)
   const summary = {
     set: set.name,
     pictures: measured.length,
     objects: judged.reduce((sum, each) => sum + each.measured, 0),
     at,
-    recallInterval: recallInterval(judged, COMPARED_AT),
+    intervals: [COMPARED_AT, DEFAULT_THRESHOLD].map((threshold) => ({
+      threshold,
+      recall: bootstrapInterval(judged, (drawn) => figuresAt(drawn, threshold).recall),
+      falsePerPicture: bootstrapInterval(judged, (drawn) => figuresAt(drawn, threshold).falsePerPicture),
+    })),
     averagePrecision: averagePrecision(judged),
-    recallByWidth: recallByWidth(measured),
-    medianMs: times[Math.floor(times.length / 2)] ?? 0,
+    bySize: figuresBySize(withTruth, DEFAULT_THRESHOLD),
+    cornerErrors: { found: corners.length, median: middle(corners), worst: corners.at(-1) },
+    medianMs: middle(measured.map((each) => each.ms).toSorted((a, b) => a - b)) ?? 0,
   }
   const file = join(options.out, set.name.replace('/', '-'))
   await writeFile(`${file}.json`, JSON.stringify(summary, null, 2))
@@ -89,6 +103,9 @@ async function measureSet(set: LabelledSet, detectors: Detectors, options: Optio
   await writeFile(`${file}-false.png`, await falseSheet(measured))
   return lineOf(summary)
 }
+
+/** Of ascending values. */
+const middle = (values: readonly number[]): number | undefined => values[Math.floor(values.length / 2)]
 
 async function measurePicture(
   set: LabelledSet,
@@ -121,25 +138,6 @@ async function measurePicture(
     leastWidth: set.leastWidth,
   })
   return { picture, judged: { measured: truth.filter((box) => isMeasured(box, set)).length, finds }, ms }
-}
-
-function recallByWidth(measured: readonly Measured[]): Record<string, string> {
-  return Object.fromEntries(
-    WIDTHS.slice(0, -1).map((from, i) => {
-      const to = WIDTHS[i + 1] ?? from
-      let all = 0
-      let found = 0
-      for (const { picture, judged } of measured) {
-        picture.truth.forEach(({ box }, index) => {
-          const width = box[2] - box[0]
-          if (width < from || width >= to) return
-          all++
-          if (judged.finds.some((find) => find.truth === index && find.score >= DEFAULT_THRESHOLD)) found++
-        })
-      }
-      return [`${from}..${to}`, `${found}/${all}`]
-    }),
-  )
 }
 
 async function missedSheet(set: LabelledSet, measured: readonly Measured[]): Promise<Uint8Array> {
@@ -186,20 +184,33 @@ interface Summary {
   readonly pictures: number
   readonly objects: number
   readonly at: readonly ReturnType<typeof figuresAt>[]
-  readonly recallInterval: readonly [number, number]
+  readonly intervals: readonly {
+    readonly threshold: number
+    readonly recall: readonly [number, number]
+    readonly falsePerPicture: readonly [number, number]
+  }[]
   readonly averagePrecision: number
-  readonly recallByWidth: Record<string, string>
+  readonly bySize: readonly SizeFigures[]
+  readonly cornerErrors: { readonly found: number; readonly median: number | undefined }
   readonly medianMs: number
 }
 
 function lineOf(summary: Summary): string {
-  const at = summary.at.map(
-    (each) =>
-      `recall@${each.threshold}=${each.recall.toFixed(3)} precision@${each.threshold}=${each.precision.toFixed(3)} false@${each.threshold}=${each.falsePerPicture.toFixed(2)}`,
-  )
-  const [low, high] = summary.recallInterval
-  const target = summary.set === 'crowd' ? ' target: recall@0.3>=0.89 false@0.3<=1.0' : ''
-  return `recall set=${summary.set} pictures=${summary.pictures} objects=${summary.objects} ${at.join(' ')} interval=${low.toFixed(3)}..${high.toFixed(3)} ap50=${summary.averagePrecision.toFixed(3)} ms=${summary.medianMs.toFixed(0)}${target}`
+  const range = ([low, high]: readonly [number, number], digits: number): string =>
+    `${low.toFixed(digits)}..${high.toFixed(digits)}`
+  const at = summary.at.flatMap((each, i) => {
+    const interval = summary.intervals[i]
+    return [
+      `recall@${each.threshold}=${each.recall.toFixed(3)} (${range(interval?.recall ?? [0, 1], 3)})`,
+      `precision=${each.precision.toFixed(3)}`,
+      `false=${each.falsePerPicture.toFixed(2)} (${range(interval?.falsePerPicture ?? [0, 1], 2)}; ${each.falseTooSmall.toFixed(2)} too small to be asked for)`,
+    ]
+  })
+  const sizes = summary.bySize.map((each) => `${each.from}-${each.to ?? ''}px:${each.found}/${each.all}`)
+  const { median } = summary.cornerErrors
+  const corners = median === undefined ? '' : ` corner_error=${median.toFixed(3)}`
+  const target = TARGETS[summary.set] ?? ''
+  return `recall set=${summary.set} pictures=${summary.pictures} objects=${summary.objects} ${at.join(' ')} ap50=${summary.averagePrecision.toFixed(3)} by_size@${DEFAULT_THRESHOLD}=${sizes.join(',')}${corners} ms=${summary.medianMs.toFixed(0)}${target}`
 }
 
 if (import.meta.main) await main(process.argv.slice(2))

@@ -1,14 +1,13 @@
 // Compares finds with truth: which were found, which were missed, what was found beside them.
 import { intersectionOverUnion } from '#anonymizer/pure/box-overlap.ts'
-import type { Box } from '#schemas/detection-document.ts'
+import type { Box, Quad } from '#schemas/detection-document.ts'
 
 export interface Find {
   readonly score: number
   readonly box: Box
+  readonly quad?: Quad | undefined
 }
-export interface Judged {
-  readonly score: number
-  readonly box: Box
+export interface Judged extends Find {
   /** `ignored`: it lies on truth too small to be measured. */
   readonly verdict: 'right' | 'wrong' | 'ignored'
   /** Which truth of the picture, for right ones. */
@@ -24,7 +23,7 @@ export function judgeFinds(
   const taken = new Set<number>()
   return finds
     .toSorted((a, b) => b.score - a.score)
-    .map(({ score, box }) => {
+    .map(({ score, box, quad }) => {
       let best: number | undefined
       let overlap = rules.iou
       truth.forEach((other, i) => {
@@ -34,9 +33,9 @@ export function judgeFinds(
           overlap = shared
         }
       })
-      if (best === undefined) return { score, box, verdict: 'wrong', truth: undefined }
+      if (best === undefined) return { score, box, quad, verdict: 'wrong', truth: undefined }
       taken.add(best)
-      return { score, box, verdict: isMeasured(truth[best], rules) ? 'right' : 'ignored', truth: best }
+      return { score, box, quad, verdict: isMeasured(truth[best], rules) ? 'right' : 'ignored', truth: best }
     })
 }
 

@@ -11,18 +11,23 @@ export interface Figures {
   readonly recall: number
   readonly precision: number
   readonly falsePerPicture: number
+  /** Of the false finds, those narrower than what is measured: most are small faces that nobody labelled. */
+  readonly falseTooSmall: number
 }
 
-export function figuresAt(pictures: readonly JudgedPicture[], threshold: number): Figures {
+export function figuresAt(pictures: readonly JudgedPicture[], threshold: number, leastWidth = 0): Figures {
   const finds = pictures.flatMap((picture) => picture.finds.filter((find) => find.score >= threshold))
   const right = finds.filter((find) => find.verdict === 'right').length
-  const wrong = finds.filter((find) => find.verdict === 'wrong').length
+  const others = finds.filter((find) => find.verdict === 'wrong')
+  const wrong = others.length
+  const tooSmall = others.filter(({ box }) => box[2] - box[0] < leastWidth).length
   const measured = pictures.reduce((sum, picture) => sum + picture.measured, 0)
   return {
     threshold,
     recall: measured === 0 ? 1 : right / measured,
     precision: right + wrong === 0 ? 1 : right / (right + wrong),
     falsePerPicture: wrong / Math.max(1, pictures.length),
+    falseTooSmall: tooSmall / Math.max(1, pictures.length),
   }
 }
 
@@ -48,10 +53,10 @@ export function averagePrecision(pictures: readonly JudgedPicture[]): number {
   return area
 }
 
-/** The middle 95 % of recall when pictures are drawn anew with repetition (bootstrap), from a fixed seed. */
-export function recallInterval(
-  pictures: readonly JudgedPicture[],
-  threshold: number,
+/** The middle 95 % of a figure when pictures are drawn anew with repetition (bootstrap), from a fixed seed. */
+export function bootstrapInterval<T>(
+  pictures: readonly T[],
+  figure: (drawn: readonly T[]) => number,
   draws = 500,
 ): readonly [number, number] {
   let state = 1
@@ -59,9 +64,8 @@ export function recallInterval(
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
-  const recalls = Array.from({ length: draws }, () => {
-    const drawn = pictures.flatMap(() => pictures[Math.floor(random() * pictures.length)] ?? [])
-    return figuresAt(drawn, threshold).recall
-  }).toSorted((a, b) => a - b)
-  return [recalls[Math.floor(draws * 0.025)] ?? 0, recalls[Math.floor(draws * 0.975)] ?? 1]
+  const figures = Array.from({ length: draws }, () =>
+    figure(pictures.flatMap(() => pictures[Math.floor(random() * pictures.length)] ?? [])),
+  ).toSorted((a, b) => a - b)
+  return [figures[Math.floor(draws * 0.025)] ?? 0, figures[Math.floor(draws * 0.975)] ?? 1]
 }
