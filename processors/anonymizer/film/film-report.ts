@@ -79,16 +79,14 @@ function renderedFacts(outcome: FilmOutcome, rendered: NonNullable<FilmOutcome['
   }
 }
 
-/** Less than this is rounding, in seconds and as a part of the film. */
-const LEAST_MISSING_SECONDS = 0.5
-const LEAST_MISSING_PART = 0.02
+/** Less than this is rounding: a quarter of a second, of a long film up to two. */
+const leastMissing = (seconds: number): number => Math.min(2, Math.max(0.25, 0.005 * seconds))
 
 /** What the container promises and the file does not hold. Known only where sound was read too. */
 function missingSeconds({ facts, tally, rendered }: FilmOutcome): Facts {
   if (!rendered || facts.seconds === null || tally.endSeconds === null) return {}
   const missing = facts.seconds - (tally.endSeconds - facts.startSeconds)
-  const least = Math.max(LEAST_MISSING_SECONDS, LEAST_MISSING_PART * facts.seconds)
-  return missing > least ? { seconds_missing: Math.round(missing * 100) / 100 } : {}
+  return missing > leastMissing(facts.seconds) ? { seconds_missing: Math.round(missing * 100) / 100 } : {}
 }
 
 /** Leaves out what did not happen. */

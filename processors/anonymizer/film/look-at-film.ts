@@ -1,6 +1,6 @@
 // Looks at a film with detectors, frame by frame, and tells each frame's detections once nothing can be added to them.
 import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
-import { type CutState, decideCut, noShot, sketchOf } from '../pure/track-cut.ts'
+import { type CutState, decideCut, greatestChange, noShot, sketchOf } from '../pure/track-cut.ts'
 import { type FillRules, type FrameInShot, fillTrack } from '../pure/track-fill.ts'
 import type { Looks, NextFrame } from './looks.ts'
 import type { Size } from './pure/rotation.ts'
@@ -11,6 +11,8 @@ export interface Watched {
   readonly class: 'face' | 'plate'
   readonly watch: ClassWatch
   readonly fill: FillRules
+  /** Most frames between two looks. */
+  readonly longestWait: number
   /** Where not: only what was surely found in the very frame, without a track. */
   readonly tracked: boolean
   readonly threshold: number
@@ -58,7 +60,9 @@ export function lookAtFilm(options: LookAtFilm): Looks {
   return {
     async next({ frame, index, at }: NextFrame) {
       const small = sketches.scaleRows(frame)
-      const { cut, state } = decideCut(cutState, sketchOf(small.data, small.stride))
+      const sketch = sketchOf(small.data, small.stride)
+      const motion = cutState.last ? greatestChange(cutState.last, sketch) : 0
+      const { cut, state } = decideCut(cutState, sketch)
       cutState = state
       if (cut) {
         if (index > 0) await closeShot(index - 1)
@@ -66,7 +70,7 @@ export function lookAtFilm(options: LookAtFilm): Looks {
         shots++
       }
       pending.push({ frame: index, at, firstOfShot, lastOfShot: Number.POSITIVE_INFINITY })
-      for (const { watch } of watched) await watch.take({ frame, index, at }, cut)
+      for (const { watch } of watched) await watch.take({ frame, index, at, motion }, cut)
       return told(false)
     },
     async end() {
@@ -76,7 +80,12 @@ export function lookAtFilm(options: LookAtFilm): Looks {
     longestDelay: options.settledFrames + options.longestWait,
     counts: () => ({
       shots,
-      ...Object.fromEntries(watched.map(({ class: name, watch }) => [`${name}_looks`, watch.looks])),
+      ...Object.fromEntries(
+        watched.flatMap(({ class: name, watch }) => [
+          [`${name}_looks`, watch.looks],
+          [`${name}_traces`, watch.traces],
+        ]),
+      ),
     }),
     [Symbol.dispose]() {
       for (const { watch } of watched) watch[Symbol.dispose]()

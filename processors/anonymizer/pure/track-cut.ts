@@ -76,3 +76,11 @@ export function decideCut(
     state: { last: sketch, usual },
   }
 }
+
+/** Greatest change of any sample, 0..1: something small that moves shows here and not in the mean. */
+export function greatestChange(a: Sketch, b: Sketch): number {
+  let greatest = 0
+  for (let i = 0; i < a.luma.length; i++)
+    greatest = Math.max(greatest, Math.abs((a.luma[i] ?? 0) - (b.luma[i] ?? 0)))
+  return greatest / 255
+}

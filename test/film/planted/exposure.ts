@@ -44,8 +44,8 @@ export function exposureOf(scene: Scene, frames: readonly FrameDetections[]): Ex
 }
 
 /** Parts of the quad's samples that lie in the picture, and of those that lie under a mask. */
-function coverage(
-  { width, height }: Scene,
+export function coverage(
+  { width, height }: { readonly width: number; readonly height: number },
   quad: Quad,
   detections: readonly Detection[],
 ): { readonly visible: number; readonly hidden: number } {

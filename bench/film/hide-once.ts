@@ -1,0 +1,64 @@
+// Hides one film in a process of its own and prints what it cost, models not counted.
+import { extname } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Detector } from '#anonymizer/detect/detector.ts'
+import { openDetectors } from '#anonymizer/detect/open-detectors.ts'
+import { anonymizeFilm, USUAL_TUNING } from '#anonymizer/film/anonymize-film.ts'
+import { modelCacheFolder } from '#models/model-places.ts'
+import { loadModels } from '#models/model-store.ts'
+import { blurConfigSchema } from '#schemas/model-config.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    preset: { type: 'string', default: 'veryfast' },
+    threads: { type: 'string', default: '2' },
+    blind: { type: 'boolean', default: false },
+    whole: { type: 'boolean', default: false },
+    faces: { type: 'boolean', default: true },
+    plates: { type: 'boolean', default: true },
+  },
+  allowNegative: true,
+})
+const [input = '', output = ''] = positionals
+const threads = Number(values.threads)
+const nothing = (name: string): Detector => ({
+  modelId: name,
+  modelSha256: '0'.repeat(64),
+  detect: async () => [],
+  async [Symbol.asyncDispose]() {},
+})
+const loaded = await loadModels({ cacheFolder: modelCacheFolder(process.env) })
+await using opened = await openDetectors(loaded, { threads, executionProvider: 'cpu' })
+const models = values.blind ? { face: nothing('no-face'), plate: nothing('no-plate') } : opened
+const cpu = process.cpuUsage()
+const started = performance.now()
+const report = await anonymizeFilm(
+  {
+    id: 'bench',
+    kind: 'film',
+    extension: extname(input),
+    inputPath: input,
+    outputPath: output,
+    documentPath: `${output}.json`,
+    until: 'rendered',
+    copy: !values.whole,
+    choice: {
+      model: 'blur',
+      config: blurConfigSchema.parse({ blur_face: values.faces, enable_lp: values.plates }),
+    },
+  },
+  models,
+  { progress: () => undefined },
+  new AbortController().signal,
+  { ...USUAL_TUNING, quality: { ...USUAL_TUNING.quality, preset: values.preset }, threads },
+)
+const used = process.cpuUsage(cpu)
+console.log(
+  JSON.stringify({
+    cpuMs: (used.user + used.system) / 1000,
+    wallMs: performance.now() - started,
+    rssMb: process.resourceUsage().maxRSS / 1024,
+    report,
+  }),
+)
