@@ -1,5 +1,4 @@
-// Decides the booking of an account's first credits: once, however often the key file is read.
-
+// Decides the booking of credits: once for each grant, however often it is asked for.
 import { derivedId } from '#schemas/ids.ts'
 import { creditCounter, grantKey } from '#schemas/state-keys.ts'
 import type { Verdict } from './decision-step.ts'
@@ -9,20 +8,21 @@ export interface GrantCommand {
   readonly accountId: string
   readonly credits: number
   readonly nowMs: number
+  /** Names the grant; left out, it is the account's first. */
+  readonly grantId?: string
 }
 export type GrantAnswer = { readonly say: 'granted' | 'already-granted' }
 
 /** One account's first grant has one id for ever. */
 export const firstGrantId = (accountId: string): string => derivedId('grant', accountId, 'first')
 
-/** The verdict on the first grant of an account. */
+/** The verdict on one grant. */
 export function decideGrant(
   read: { readonly granted: boolean },
   command: GrantCommand,
 ): Verdict<GrantAnswer> {
   if (read.granted) return { do: 'answer', answer: { say: 'already-granted' } }
-  const { accountId, credits, nowMs } = command
-  const grantId = firstGrantId(accountId)
+  const { accountId, credits, nowMs, grantId = firstGrantId(accountId) } = command
   return {
     do: 'commit',
     step: {
