@@ -1,35 +1,9 @@
 import { expect, test } from 'vitest'
 import { PROJECTION_GROUP } from '#projection/projection.ts'
 import { rebuildFromFacts } from '#projection/rebuild.ts'
-import type { Event } from '#schemas/events/event-types.ts'
-import { taskId } from '#schemas/ids.ts'
 import { keptLog } from '../runtime/silent.ts'
-import { factOf, submittedFact } from './histories.ts'
+import { manyFacts } from './many-facts.ts'
 import { openProjectionWorld } from './running-projection.ts'
-
-const TASKS = 33
-
-/** Jobs of 33 tasks: started, progressed, ended each. */
-function* facts(count: number): Iterable<Event> {
-  for (let job = 0, left = count; left > 0; job += 1) {
-    const jobId = `job-${job}`
-    yield submittedFact(jobId, 'archive')
-    left -= 1
-    for (let t = 0; t < TASKS && left >= 3; t += 1, left -= 3) {
-      const task_id = taskId(jobId, t)
-      const told = { progress: 0.5, frames_per_second: 30, eta_seconds: 4 }
-      yield factOf('TaskStarted', jobId, t, { task_id, attempt: 1 })
-      yield factOf('TaskProgressed', jobId, t, { task_id, attempt: 1, ...told })
-      yield factOf('TaskFailed', jobId, t, {
-        task_id,
-        attempt: 1,
-        code: 'MEDIA_UNREADABLE',
-        detail: 'x',
-        credit_cost: 1,
-      })
-    }
-  }
-}
 
 const inParts = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
@@ -44,7 +18,7 @@ test('100,000 facts are rebuilt into views in less than 30 s of processor time',
   timeout: 120_000,
 }, async () => {
   await using world = await openProjectionWorld()
-  const all = [...facts(100_000)]
+  const all = [...manyFacts(100_000)]
   for (const part of inParts(all, 1_000)) await world.publish(part)
   const [started, cpu] = [performance.now(), process.cpuUsage()]
   const count = await rebuildFromFacts({
@@ -65,7 +39,7 @@ test('facts published one by one are in the views at 2,000 a second of processor
 }, async () => {
   await using world = await openProjectionWorld()
   await using _projection = await world.start()
-  const all = [...facts(10_000)]
+  const all = [...manyFacts(10_000)]
   const publishers = inParts(all, Math.ceil(all.length / 64))
   const [started, cpu] = [performance.now(), process.cpuUsage()]
   await Promise.all(
