@@ -15,6 +15,7 @@ import type { Event } from '#schemas/events/event-types.ts'
 import { isTerminalFact } from '#schemas/task-outcome.ts'
 import { DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
 import type { Prober } from './boxed-probe.ts'
+import { callOffTasks } from './job/call-off-tasks.ts'
 import { EXTRACTOR_TIMING, type ExtractorPorts, type ExtractorTiming } from './job/extractor-ports.ts'
 import { handleApproved } from './job/handle-approved.ts'
 import { handleDeleted } from './job/handle-deleted.ts'
@@ -76,6 +77,7 @@ const GROUPS: readonly Group[] = [
     inFlight: 16,
     handle: async (ports, event) => {
       if (event.type === 'JobApproved') await handleApproved(ports, event)
+      if (event.type === 'JobCancelled' || event.type === 'JobDeleted') await callOffTasks(ports, event)
       if (event.type === 'JobDeleted') await handleDeleted(ports, event)
     },
   },
