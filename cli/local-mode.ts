@@ -43,7 +43,7 @@ export interface LocalMode {
   address(): string | undefined
 }
 
-const VERSION = '0.1.0'
+export const VERSION = '0.1.0'
 const RELAY_TTL_MS = 10_000
 const RELAY_POLL_MS = 1_000
 const RELAY_BATCH = 256

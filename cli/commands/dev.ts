@@ -2,9 +2,10 @@
 import { loadConfiguration } from '#runtime/service/configuration.ts'
 import { jsonLog } from '#runtime/service/json-log.ts'
 import { runService } from '#runtime/service/lifecycle.ts'
+import { startTracing } from '#runtime/service/tracing.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-code.ts'
-import { localMode } from '../local-mode.ts'
+import { localMode, VERSION } from '../local-mode.ts'
 
 export interface DevOptions {
   readonly dataDir?: string
@@ -20,6 +21,11 @@ export async function dev(options: DevOptions, io: CommandIo): Promise<ExitCode>
   if (config.mode !== 'local')
     throw new UsageError('`syntonym dev` is local mode; SYNTONYM_MODE says cluster.')
   const log = jsonLog({ room: 'local', level: config.logLevel })
+  await using _tracing = startTracing({
+    endpoint: io.environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    room: 'local',
+    version: VERSION,
+  })
   const mode = localMode(config, log, io.environment)
   await runService({
     rooms: mode.rooms,

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Log } from '#runtime/log.ts'
+import { openRequestSpan } from '#runtime/trace.ts'
 
 export interface GatewayMetrics {
   readonly requestSeconds: Histogram<'route' | 'method' | 'status'>
@@ -44,7 +45,13 @@ export function gatewayMetrics(registry: Registry): GatewayMetrics {
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown'
 
 export function watchRequests(server: FastifyInstance, metrics: GatewayMetrics, log: Log): void {
+  const ends = new WeakMap<FastifyRequest, (status: number) => void>()
+  server.addHook('onRequest', (request, _reply, done) => {
+    const { method, headers } = request
+    ends.set(request, openRequestSpan({ method, route: routeOf(request), headers }, done))
+  })
   server.addHook('onResponse', async (request, reply) => {
+    ends.get(request)?.(reply.statusCode)
     const seconds = reply.elapsedTime / 1000
     const labels = { route: routeOf(request), method: request.method, status: String(reply.statusCode) }
     metrics.requestSeconds.observe(labels, seconds)

@@ -53,6 +53,10 @@ export interface WorkingWith {
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 28800]
 const WAIT_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400]
 const KINDS = ['picture', 'film'] as const
+/** Every series that an alert or a panel asks for exists from the start: an increase from nothing is not seen. */
+const CAUSES: readonly DeathCause[] = ['exit', 'signal', 'garbage', 'silence', 'memory']
+const REASONS: readonly ReplaceReason[] = ['death', 'abort', 'tasks', 'growth', 'mistake']
+const TASK_CODES = Object.keys(FAILURE_CODES).filter((code) => !/^(ARCHIVE|FILE|PATH)_/.test(code))
 const OUTCOMES = ['completed', 'failed', 'cancelled'] as const
 
 type NewCounter = (name: string, help: string, ...labelNames: string[]) => Counter
@@ -76,7 +80,10 @@ export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetri
     'Held credits that came to their end: captured by a result, or released.',
     'outcome',
   )
-  for (const kind of KINDS) for (const outcome of OUTCOMES) tasks.inc({ kind, model: 'blur', outcome }, 0)
+  for (const kind of KINDS) {
+    for (const outcome of OUTCOMES) tasks.inc({ kind, model: 'blur', outcome }, 0)
+    for (const code of TASK_CODES) failures.inc({ kind, code }, 0)
+  }
   const codeOf = closed(Object.keys(FAILURE_CODES))
   return {
     ...workerMetrics(counter, codeOf),
@@ -139,6 +146,8 @@ function workerMetrics(
     'kind',
   )
   for (const kind of KINDS) {
+    for (const cause of CAUSES) deaths.inc({ kind, cause }, 0)
+    for (const reason of REASONS) replaced.inc({ kind, reason }, 0)
     restarts.inc({ kind }, 0)
     dropped.inc({ kind }, 0)
     unfit.inc({ kind, code: 'MODEL_NOT_AVAILABLE' }, 0)

@@ -46,11 +46,12 @@ export async function makeSite(): Promise<Site> {
 export async function startDev(
   site: Pick<Site, 'dataDir' | 'jobsRoot'>,
   args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<DevProcess> {
   const child = spawn(
     launcher,
     ['dev', '--data-dir', site.dataDir, '--jobs-root', site.jobsRoot, '--port', '0', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...cleanEnvironment(), ...environment } },
   )
   running.set(site.dataDir, [...(running.get(site.dataDir) ?? []), child])
   let output = ''

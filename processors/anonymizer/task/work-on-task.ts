@@ -1,6 +1,7 @@
 // Does the work of one attempt at a task: fetch the input, have it hidden, store the result; says how it should end.
 import { failureKind, PermanentFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
+import { inSpan } from '#runtime/trace.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { isFailureCode } from '#schemas/failure-codes.ts'
 import { readModelConfig } from '#schemas/model-config.ts'
@@ -56,13 +57,16 @@ async function oneTry(
   const started = performance.now()
   await using folder = await ports.pool.openFolder()
   const paths = folder.paths(work.event.data.extension)
-  await fetchInput(ports, work, paths.input)
-  const report = await hide(ports, work, folder, onProgress)
+  const at = { 'syntonym.task_id': work.attempt.taskId, 'syntonym.kind': work.event.data.media_kind }
+  await inSpan('fetch input', at, () => fetchInput(ports, work, paths.input))
+  const report = await inSpan('detect and render', at, () => hide(ports, work, folder, onProgress))
   work.signal.throwIfAborted()
   const processingSeconds = (performance.now() - started) / 1000
-  const result = await patiently(
-    () => storeResult(ports.objects, work.attempt, { paths, report, processingSeconds }),
-    { limitMs: ports.timing.patienceMs, signal: work.signal },
+  const result = await inSpan('store result', at, () =>
+    patiently(() => storeResult(ports.objects, work.attempt, { paths, report, processingSeconds }), {
+      limitMs: ports.timing.patienceMs,
+      signal: work.signal,
+    }),
   )
   ports.metrics.rendered({
     kind: work.event.data.media_kind,

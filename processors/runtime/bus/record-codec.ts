@@ -1,6 +1,7 @@
 // Turns events into bus records and back: Avro with Confluent framing, CloudEvents headers, older schemas resolved.
 import avsc from 'avsc'
 import { PermanentFailure } from '../failure.ts'
+import { traceHeaders } from '../trace.ts'
 import type { BusMessage, BusRecord } from './bus.ts'
 import { frame, unframe } from './pure/confluent-frame.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
@@ -110,7 +111,8 @@ export function createRecordCodec<E>(options: {
   return {
     async encode(topic, key, event, headers = {}) {
       const value = await codecOf(topic).encode(options.toAvro(event))
-      return { topic, key, value, headers: { ...headers, ...cloudEventHeaders(options.describe(event)) } }
+      const facts = cloudEventHeaders(options.describe(event))
+      return { topic, key, value, headers: { ...traceHeaders(), ...headers, ...facts } }
     },
     async decode(record) {
       const value = await codecOf(record.topic).decode(record.value)

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { failureKind } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { pause } from '../pause.ts'
+import { inRecordSpan } from '../trace.ts'
 import { Wakeup } from '../wakeup.ts'
 import { Lanes } from './lanes.ts'
 import { PartitionWork } from './partition-work.ts'
@@ -144,7 +145,7 @@ class Pump {
     const { handle, retry, log } = this.#options
     const { signal } = work.abort
     try {
-      await handle(record, { signal, attempt })
+      await inRecordSpan(record, () => handle(record, { signal, attempt }))
       return 'done'
     } catch (error) {
       if (signal.aborted) return 'stopped'

@@ -1,5 +1,6 @@
 // The logger of a process: one JSON line per entry, without secrets, file names or paths of users.
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { traceId } from '../trace.ts'
 import { safeError } from './pure/safe-error.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -32,6 +33,10 @@ export function jsonLog(options: { room: string; level: LogLevel; destination?: 
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: safeError, err: safeError },
+    mixin: () => {
+      const trace_id = traceId()
+      return trace_id === undefined ? {} : { trace_id }
+    },
     redact: { paths: HIDDEN.flatMap((name) => [name, `*.${name}`]), remove: true },
   }
   return options.destination ? pino(settings, options.destination) : pino(settings)

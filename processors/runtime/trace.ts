@@ -1,0 +1,69 @@
+// Spans around work, and W3C trace context in record headers; costs next to nothing while tracing is off.
+import {
+  type Attributes,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+
+const tracer = () => trace.getTracer('syntonym')
+
+/** Runs `work` in a span of its own below the one that is active. Attributes: ids and kinds, never names or coordinates. */
+export function inSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
+  return tracer().startActiveSpan(name, { attributes }, (span) => finished(span, work))
+}
+
+/** Runs the handling of a record in a span that continues the trace of whoever wrote it. */
+export function inRecordSpan<T>(
+  record: { readonly topic: string; readonly headers: Readonly<Record<string, string>> },
+  work: () => Promise<T>,
+): Promise<T> {
+  const parent = propagation.extract(context.active(), record.headers)
+  const options = { kind: SpanKind.CONSUMER, attributes: { 'messaging.destination.name': record.topic } }
+  return tracer().startActiveSpan(`handle ${record.topic}`, options, parent, (span) => finished(span, work))
+}
+
+/** `traceparent` of the active span; nothing where none is. */
+export function traceHeaders(): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {}
+  propagation.inject(context.active(), headers)
+  return headers
+}
+
+/** The id of the active trace, for logs; undefined where none is. */
+export function traceId(): string | undefined {
+  return trace.getActiveSpan()?.spanContext().traceId
+}
+
+/** Opens the span of a request and runs `next` in it; the answer ends it. */
+export function openRequestSpan(
+  request: { readonly method: string; readonly route: string; readonly headers: object },
+  next: () => void,
+): (status: number) => void {
+  const parent = propagation.extract(context.active(), request.headers)
+  const attributes = { 'http.request.method': request.method, 'http.route': request.route }
+  const name = `${request.method} ${request.route}`
+  const span = tracer().startSpan(name, { kind: SpanKind.SERVER, attributes }, parent)
+  context.with(trace.setSpan(parent, span), next)
+  return (status) => {
+    span.setAttribute('http.response.status_code', status)
+    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end()
+  }
+}
+
+async function finished<T>(span: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    // The code only: a message may name what a file holds.
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unclassified'
+    span.setStatus({ code: SpanStatusCode.ERROR, message: code })
+    throw error
+  } finally {
+    span.end()
+  }
+}
