@@ -1,0 +1,153 @@
+// The dashboard of whoever keeps it running: what answers, what waits, what failed.
+import type { DashboardPlan } from './build-dashboard.ts'
+import { quantile, RATE } from './rates.ts'
+
+export const OPERATIONS: DashboardPlan = {
+  uid: 'syntonym-operations',
+  title: 'Syntonym: operations',
+  rows: [
+    {
+      title: 'At a glance',
+      panels: [
+        {
+          title: 'What answers',
+          about: '1: everything that processes need answers; 0: see docs/runbooks/store-down.md.',
+          unit: 'none',
+          kind: 'stat',
+          queries: [['min by (dependency) (syntonym_dependency_up)', '{{dependency}}']],
+        },
+        {
+          title: 'Tasks waiting',
+          about: 'Records of the task topics that no worker has finished.',
+          unit: 'none',
+          kind: 'stat',
+          queries: [
+            ['max by (topic) (syntonym_consumer_lag_records{group=~"syntonym.anonymizer.*"})', '{{topic}}'],
+          ],
+        },
+        {
+          title: 'Versions',
+          about: 'More than one while a roll-out is under way.',
+          unit: 'none',
+          kind: 'stat',
+          queries: [['count by (version, room) (syntonym_build_info)', '{{room}} {{version}}']],
+        },
+      ],
+    },
+    {
+      title: 'Jobs and tasks',
+      panels: [
+        {
+          title: 'Facts',
+          about: 'Jobs submitted, approved, extracted; tasks planned and ended.',
+          unit: 'cps',
+          queries: [[`sum by (type) (rate(syntonym_facts_total${RATE}))`, '{{type}}']],
+        },
+        {
+          title: 'Tasks ended',
+          about: 'By kind and outcome.',
+          unit: 'cps',
+          queries: [[`sum by (kind, outcome) (rate(syntonym_tasks_total${RATE}))`, '{{kind}} {{outcome}}']],
+        },
+        {
+          title: 'Failures by code',
+          about: 'Codes are explained in schemas/failure-codes.ts.',
+          unit: 'none',
+          queries: [
+            [`sum by (kind, code) (increase(syntonym_task_failures_total${RATE}))`, '{{kind}} {{code}}'],
+          ],
+        },
+        {
+          title: 'Consumer lag',
+          about: 'Of every group; facts should be near zero.',
+          unit: 'none',
+          queries: [['max by (group, topic) (syntonym_consumer_lag_records)', '{{group}} {{topic}}']],
+        },
+        {
+          title: 'Wait until a task starts',
+          about: 'The promise is 15 minutes for 95 of 100.',
+          unit: 's',
+          queries: [
+            [quantile(0.5, 'syntonym_task_queue_seconds', 'kind'), '{{kind}} median'],
+            [quantile(0.95, 'syntonym_task_queue_seconds', 'kind'), '{{kind}} 95 %'],
+          ],
+        },
+        {
+          title: 'Workers',
+          about: 'Deaths by cause, replacements by reason, starts that cannot work.',
+          unit: 'none',
+          queries: [
+            [
+              `sum by (kind, cause) (increase(syntonym_worker_deaths_total${RATE}))`,
+              'died {{kind}} {{cause}}',
+            ],
+            [
+              `sum by (kind, reason) (increase(syntonym_workers_replaced_total${RATE}))`,
+              'replaced {{kind}} {{reason}}',
+            ],
+            [`sum by (kind, code) (increase(syntonym_worker_unfit_total${RATE}))`, 'unfit {{kind}} {{code}}'],
+            [`sum by (kind) (increase(syntonym_task_restarts_total${RATE}))`, 'taken over {{kind}}'],
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Bus and gateway',
+      panels: [
+        {
+          title: 'Outbox',
+          about: 'Age of the oldest decision that is not on the bus; seconds at most.',
+          unit: 's',
+          queries: [
+            ['max(syntonym_outbox_oldest_seconds)', 'oldest'],
+            [
+              `histogram_quantile(0.95, sum by (le) (rate(syntonym_outbox_wait_seconds_bucket${RATE})))`,
+              '95 %',
+            ],
+          ],
+        },
+        {
+          title: 'Records handled',
+          about: 'dead: went to the dead letters; retried: a store was away.',
+          unit: 'cps',
+          queries: [
+            [`sum by (group, outcome) (rate(syntonym_records_total${RATE}))`, '{{group}} {{outcome}}'],
+          ],
+        },
+        {
+          title: 'Requests',
+          about: 'By route and status.',
+          unit: 'reqps',
+          queries: [
+            [
+              `sum by (route, status) (rate(syntonym_http_request_seconds_count${RATE}))`,
+              '{{route}} {{status}}',
+            ],
+          ],
+        },
+        {
+          title: 'Answer time, 99 %',
+          about: 'By route; uploads and downloads are long by nature.',
+          unit: 's',
+          queries: [[quantile(0.99, 'syntonym_http_request_seconds', 'route'), '{{route}}']],
+        },
+        {
+          title: 'Decisions',
+          about: 'What clients asked and were answered.',
+          unit: 'cps',
+          queries: [
+            [`sum by (decision, answer) (rate(syntonym_decisions_total${RATE}))`, '{{decision}} {{answer}}'],
+          ],
+        },
+        {
+          title: 'Event loop delay, 99 %',
+          about: 'Above 20 ms a process is starved.',
+          unit: 's',
+          queries: [
+            ['max by (job, instance) (syntonym_nodejs_eventloop_lag_p99_seconds)', '{{job}} {{instance}}'],
+          ],
+        },
+      ],
+    },
+  ],
+}
