@@ -17,6 +17,7 @@ import type { PlannedFile } from './pure/output-plan.ts'
 export interface ArchiveRun {
   readonly pixels: Pixels
   readonly choice: ModelChoice
+  readonly synSeed: string
   readonly signal: AbortSignal
 }
 
@@ -86,7 +87,8 @@ async function hideMember(run: ArchiveRun, member: ExtractedFile, folder: string
     extension: member.extension,
   }
   try {
-    await hideMedia(run.pixels.pool, media, { choice: run.choice, output }, { signal: run.signal })
+    const job = { choice: run.choice, output, synSeed: run.synSeed }
+    await hideMedia(run.pixels.pool, media, job, { signal: run.signal })
     return { name, path: output }
   } catch (error) {
     if (run.signal.aborted) throw error

@@ -16,6 +16,15 @@ export interface MediaFile {
   readonly extension: string
 }
 
+export interface HideJob {
+  readonly choice: ModelChoice
+  readonly output: string
+  readonly given?: string | undefined
+  readonly copy?: boolean
+  /** What synthetic faces are drawn from, 64 hexadecimal digits. */
+  readonly synSeed: string
+}
+
 /**
  * Hides one file and writes it to `output`; an existing file there is replaced at the end, in one step.
  * `given` is the path of an edited detection document to render from.
@@ -24,12 +33,7 @@ export interface MediaFile {
 export async function hideMedia(
   pool: WorkerPool,
   file: MediaFile,
-  job: {
-    readonly choice: ModelChoice
-    readonly output: string
-    readonly given?: string | undefined
-    readonly copy?: boolean
-  },
+  job: HideJob,
   watch: TaskWatch,
 ): Promise<RenderReport> {
   await using folder = await pool.openFolder()
@@ -38,7 +42,11 @@ export async function hideMedia(
   if (job.given !== undefined) await copyFile(job.given, paths.given)
   const order = { id: file.id, kind: file.kind, extension: file.extension, choice: job.choice } as const
   const report = await pool.run(
-    { ...order, until: 'rendered', given: job.given !== undefined, copy: job.copy ?? true },
+    {
+      ...{ ...order, until: 'rendered', given: job.given !== undefined },
+      copy: job.copy ?? true,
+      synSeed: job.synSeed,
+    },
     folder,
     watch,
   )

@@ -24,7 +24,16 @@ const sourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('own'), path: z.string(), sha256 }),
 ])
 
-export const MODEL_ROLES = ['faces', 'faces-second', 'plates', 'plate-text', 'text-reading'] as const
+export const MODEL_ROLES = [
+  'faces',
+  'faces-second',
+  'plates',
+  'plate-text',
+  'text-reading',
+  'face-mesh',
+  'appearance',
+  'appearance-textures',
+] as const
 
 const rowSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9.-]+$/),
@@ -32,7 +41,7 @@ const rowSchema = z.strictObject({
   role: z.enum(MODEL_ROLES),
   source: sourceSchema,
   /** The repair that makes our graph of the source; `none`: used as it is. */
-  preparation: z.enum(['none', 'centerface', 'retinaface', 'text-detector']),
+  preparation: z.enum(['none', 'centerface', 'retinaface', 'text-detector', 'face-mesh']),
   /** Of the prepared file; equal to the source's where nothing is repaired. */
   prepared_sha256: sha256,
   input: z.string(),

@@ -64,6 +64,23 @@ export async function loadModels(places: ModelPlaces): Promise<LoadedModels> {
   return { faces, secondFaces, plates: { kind: ownPlates ? 'quad' : 'text', model: plates } }
 }
 
+/** What synthetic faces are made with. */
+export interface LoadedSynModels {
+  readonly mesh: LoadedModel
+  readonly appearance: LoadedModel
+  readonly textures: LoadedModel
+}
+
+/** @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
+export async function loadSynModels(places: ModelPlaces): Promise<LoadedSynModels> {
+  const manifest = places.manifest ?? ourManifest()
+  return {
+    mesh: await loadRole(manifest, 'face-mesh', places),
+    appearance: await loadRole(manifest, 'appearance', places),
+    textures: await loadRole(manifest, 'appearance-textures', places),
+  }
+}
+
 /** The first model of a role. @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
 export async function loadRole(
   manifest: Manifest,

@@ -39,6 +39,7 @@ export const synConfigSchema = z.strictObject({
   enable_lp: lenientBoolean.default(true),
   syntonymize: lenientBoolean.default(true),
   lp_syntonymize: lenientBoolean.default(true),
+  syn_scope: z.enum(['track', 'job']).default('track'),
   ...hidingRulesShape,
 })
 

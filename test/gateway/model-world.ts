@@ -182,7 +182,10 @@ function submit(store: ModelStore, { accountId, jobId, nowMs }: Who, job: number
           route: 'process_file',
           filePath: `/syntonym/jobs/${job}.zip`,
           inputKind: 'archive',
-          choice: { model: 'syn', config: { enable_lp: true, syntonymize: true, lp_syntonymize: true } },
+          choice: {
+            model: 'syn',
+            config: { enable_lp: true, syntonymize: true, lp_syntonymize: true, syn_scope: 'track' },
+          },
           userTag: null,
         },
       },

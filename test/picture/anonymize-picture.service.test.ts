@@ -116,7 +116,10 @@ describe('a picture task', () => {
 
   it('never blurs in silence where a synthetic face was asked for', async () => {
     await using given = await pictureTask(await painted(160, 120).png().toBuffer(), '.png', {
-      choice: { model: 'syn', config: { enable_lp: true, syntonymize: true, lp_syntonymize: true } },
+      choice: {
+        model: 'syn',
+        config: { enable_lp: true, syntonymize: true, lp_syntonymize: true, syn_scope: 'track' },
+      },
     })
     await expect(anonymizePicture(given.task, models, signal)).rejects.toMatchObject({
       code: 'MODEL_NOT_AVAILABLE',

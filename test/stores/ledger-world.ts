@@ -73,7 +73,7 @@ export function decider(store: StateStore, jobs: { readonly tasks: number; reado
         inputKind: 'archive' as const,
         choice: {
           model: 'syn' as const,
-          config: { enable_lp: true, syntonymize: true, lp_syntonymize: true },
+          config: { enable_lp: true, syntonymize: true, lp_syntonymize: true, syn_scope: 'track' as const },
         },
         userTag: null,
       }

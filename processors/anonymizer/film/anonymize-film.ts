@@ -7,7 +7,7 @@ import { type FilmModels, USUAL_LOOKS } from './film-looks.ts'
 import { filmProgress } from './film-progress.ts'
 import { inspectFilm } from './inspect-film.ts'
 import { containerRules } from './pure/container.ts'
-import { type FilmSettings, filmSettings } from './pure/film-settings.ts'
+import { filmSettings } from './pure/film-settings.ts'
 import { USUAL_QUALITY } from './pure/video-encoding.ts'
 import { type FilmTuning, runFilm } from './run-film.ts'
 
@@ -42,7 +42,7 @@ export async function anonymizeFilm(
 ): Promise<RenderReport> {
   const rules = containerRules(task.extension)
   if (!rules) throw new PermanentFailure('TYPE_NOT_ACCEPTED', 'The extension is no film’s.')
-  const settings = readSettings(task)
+  const settings = filmSettings(task.choice)
   try {
     const facts = inspectFilm(task.inputPath, rules)
     hooks.sized?.(facts.displayed.width * facts.displayed.height)
@@ -52,10 +52,4 @@ export async function anonymizeFilm(
     await rm(task.outputPath, { force: true })
     throw error
   }
-}
-
-function readSettings(task: MediaTask): FilmSettings {
-  const read = filmSettings(task.choice)
-  if (read.verdict === 'ok') return read.settings
-  throw new PermanentFailure('MODEL_NOT_AVAILABLE', `There are no ${read.what} for films here.`)
 }

@@ -1,7 +1,6 @@
 // Renders a film of which groups of pictures without anything to hide are taken over as they are; the rest is encoded.
 import { AV_FRAME_FLAG_CORRUPT, AV_PKT_FLAG_KEY } from 'node-av/constants'
 import { type CodecContext, type Frame, Packet } from 'node-av/lib'
-import type { FrameDetections } from '#schemas/detection-document.ts'
 import {
   addPacket,
   beginsGroup,
@@ -60,13 +59,11 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
       writer.writePicture(packet)
     }
   }
-  const encode = (frame: Frame, picture: ShownPicture, found: FrameDetections | null): void => {
-    const working = renderPicture(pictures, frame, found, options)
+  const encode = (working: Frame, picture: ShownPicture): void =>
     emit(encoders.encode(working, picture.pts, picture.duration))
-  }
   const startEncoding = (group: CodedGroup): void => {
     isEncoding = true
-    decodeGroup(options.source, group, threads, (frame, picture) => encode(frame, picture, null))
+    decodeGroup(options.source, group, threads, (frame, picture) => encode(pictures.prepare(frame), picture))
   }
   const closeGroup = (): void => {
     const group = groups[0]
@@ -93,7 +90,7 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
       const group = groups.at(-1)
       if (group) addPacket(group, packet)
     },
-    picture(held, found) {
+    async picture(held, found) {
       requireOwn(held, found)
       while (groups[1] && held.pts >= groups[1].startPts) closeGroup()
       const group = groups[0]
@@ -105,7 +102,7 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
         return
       }
       if (!isEncoding) startEncoding(group)
-      encode(held.frame, held, found)
+      encode(await renderPicture(pictures, held.frame, found, options), held)
     },
     sound: (packet) => writer.writeSound(packet),
     finish() {

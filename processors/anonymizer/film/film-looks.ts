@@ -3,6 +3,7 @@ import { PermanentFailure } from '#runtime/failure.ts'
 import type { Detector } from '../detect/detector.ts'
 import type { LookPlan } from '../pure/look.ts'
 import { SKETCH_HEIGHT, SKETCH_WIDTH } from '../pure/track-cut.ts'
+import type { SynModelsSource } from '../syn/open-task-synthesizer.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { lookAtFilm, type Watched } from './look-at-film.ts'
 import { lookPictures } from './look-picture.ts'
@@ -15,6 +16,8 @@ import { watchClass } from './watch-class.ts'
 export interface FilmModels {
   readonly face?: Detector | undefined
   readonly plate?: Detector | undefined
+  /** What synthetic faces are made with; asked for only where they are. */
+  readonly syn?: SynModelsSource | undefined
 }
 
 export interface ClassLooks {

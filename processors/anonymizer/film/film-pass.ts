@@ -50,7 +50,7 @@ export async function passThroughFilm(pass: FilmPass, signal: AbortSignal): Prom
   const settle = async (told: readonly FrameDetections[]): Promise<void> => {
     await pass.document?.write(told)
     for (const found of told.map(pass.hiddenOf)) {
-      if (renderer) window.release((picture) => renderer.picture(picture, found))
+      if (renderer) await window.release((picture) => renderer.picture(picture, found))
       pass.onTold(found)
     }
   }

@@ -14,7 +14,7 @@ export interface FrameWindow extends Disposable {
   /** Keeps a reference to the picture; its samples are not copied. */
   hold(picture: HeldFrame): void
   /** Gives the oldest picture to `use` and lets it go afterwards. */
-  release(use: (picture: HeldFrame) => void): void
+  release(use: (picture: HeldFrame) => Promise<void>): Promise<void>
   readonly held: number
 }
 
@@ -27,11 +27,11 @@ export function frameWindow(): FrameWindow {
       check(frame.ref(picture.frame), 'WORKER_MEMORY', 'keeping a picture')
       held.push({ ...picture, frame })
     },
-    release(use) {
+    async release(use) {
       const oldest = held.shift()
       if (!oldest) return
       try {
-        use(oldest)
+        await use(oldest)
       } finally {
         oldest.frame.unref()
         spare.push(oldest.frame)

@@ -1,16 +1,17 @@
 // Hides a frame's detections in the planes that the encoder will read, and nowhere else.
 import type { Frame } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
-import type { FrameDetections } from '#schemas/detection-document.ts'
+import type { Detection, FrameDetections } from '#schemas/detection-document.ts'
 import { FACE_HIDING, PLATE_HIDING } from '../hide/hide-shape.ts'
-import { hideShapes } from '../hide/hide-shapes.ts'
+import { type Hiding, hideShapes } from '../hide/hide-shapes.ts'
 import type { Plane } from '../hide/plane.ts'
 import { maskShapeOf } from '../pure/mask-shape.ts'
+import type { Synthesizer } from '../syn/synthesizer.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { check } from './media-error.ts'
 import { pixelFormatName } from './pixel-format.ts'
 import { type PixelLayout, pixelLayout, plainName } from './pure/pixel-layout.ts'
-import { storedShape } from './pure/rotation.ts'
+import { storedDetection, storedShape } from './pure/rotation.ts'
 
 /**
  * Changes `frame` in place; its samples become its own first where a decoder still holds them.
@@ -22,16 +23,51 @@ export function hideFrame(
   film: { readonly facts: FilmFacts; readonly maskBlur: boolean },
 ): void {
   if (found.detections.length === 0) return
+  const { facts, maskBlur } = film
+  const layout = writableLayout(frame)
+  hideShapes(
+    planesOf(frame, layout),
+    found.detections.map((detection) => storedHiding(detection, facts, maskBlur)),
+  )
+}
+
+/**
+ * Puts synthetic faces and plates in place of the real ones, in place; what cannot be replaced is blurred.
+ * @throws {PermanentFailure} RENDER_FAILED, DETECTION_FAILED
+ */
+export async function synthesizeFrame(
+  frame: Frame,
+  found: FrameDetections,
+  { facts, synthesizer }: { readonly facts: FilmFacts; readonly synthesizer: Synthesizer },
+): Promise<void> {
+  if (found.detections.length === 0) return
+  const layout = writableLayout(frame)
+  const planes = planesOf(frame, layout)
+  const canvas = {
+    planes,
+    colours: planes.length === 1 ? 'grey' : 'ycbcr',
+    peak: (1 << layout.bits) - 1,
+    width: frame.width,
+    height: frame.height,
+  } as const
+  const items = found.detections.map((detection) => ({
+    detection: storedDetection(detection, facts.stored, facts.rotation),
+    hiding: storedHiding(detection, facts, true),
+  }))
+  await synthesizer.hide(canvas, items, found.pts)
+}
+
+function writableLayout(frame: Frame): PixelLayout {
   const layout = pixelLayout(plainName(pixelFormatName(frame)))
   if (!layout) throw new PermanentFailure('RENDER_FAILED', 'The picture format cannot be hidden in.')
   check(frame.makeWritable(), 'WORKER_MEMORY', 'copying a picture')
-  const { facts, maskBlur } = film
-  const hidings = found.detections.map((detection) => ({
-    shape: storedShape(maskShapeOf(detection, maskBlur), facts.stored, facts.rotation),
-    options: detection.class === 'face' ? FACE_HIDING : PLATE_HIDING,
-  }))
-  hideShapes(planesOf(frame, layout), hidings)
+  return layout
 }
+
+const storedHiding = (detection: Detection, facts: FilmFacts, maskBlur: boolean): Hiding => ({
+  shape: storedShape(maskShapeOf(detection, maskBlur), facts.stored, facts.rotation),
+  options: detection.class === 'face' ? FACE_HIDING : PLATE_HIDING,
+})
 
 /** The frame's samples as planes, without a copy; valid as long as the frame holds its buffers. */
 export function planesOf(frame: Frame, layout: PixelLayout): readonly Plane[] {

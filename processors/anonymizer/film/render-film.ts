@@ -2,9 +2,10 @@
 import type { Frame, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { FrameDetections } from '#schemas/detection-document.ts'
+import type { Synthesizer } from '../syn/synthesizer.ts'
 import { openEncoder } from './encode-video.ts'
 import type { HeldFrame } from './frame-window.ts'
-import { hideFrame } from './hide-frame.ts'
+import { hideFrame, synthesizeFrame } from './hide-frame.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import type { OpenFilm } from './open-film.ts'
 import type { ContainerRules } from './pure/container.ts'
@@ -14,7 +15,7 @@ import { createFilm, type WrittenFilm } from './write-film.ts'
 
 export interface FilmRenderer extends Disposable {
   /** @throws {PermanentFailure} DETECTION_FAILED where the detections are not this picture's */
-  picture(picture: HeldFrame, found: FrameDetections): void
+  picture(picture: HeldFrame, found: FrameDetections): Promise<void>
   sound(packet: Packet): void
   finish(): WrittenFilm
   /** Pictures that had another size than the film. */
@@ -28,6 +29,8 @@ export interface RenderOptions {
   readonly encoding: VideoEncoding
   readonly source: OpenFilm
   readonly maskBlur: boolean
+  /** Puts something synthetic in place where it can; else all is blurred. */
+  readonly synthesizer?: Synthesizer | undefined
   readonly threads: number
 }
 
@@ -40,10 +43,10 @@ export function renderFilm(options: RenderOptions): FilmRenderer {
   const writer = made.use(createFilm({ ...options, encoder: encoder.context }))
   const owned = made.move()
   return {
-    picture(held, found) {
+    async picture(held, found) {
       requireOwn(held, found)
       const { frame, pts, duration } = held
-      const working = renderPicture(pictures, frame, found, options)
+      const working = await renderPicture(pictures, frame, found, options)
       for (const packet of encoder.encode(working, pts, duration)) writer.writePicture(packet)
     },
     sound: (packet) => writer.writeSound(packet),
@@ -59,14 +62,15 @@ export function renderFilm(options: RenderOptions): FilmRenderer {
 }
 
 /** The picture as it is encoded: in the film's size and format, and with what was found hidden in it. */
-export function renderPicture(
+export async function renderPicture(
   pictures: WorkingPictures,
   frame: Frame,
-  found: FrameDetections | null,
-  film: { readonly facts: FilmFacts; readonly maskBlur: boolean },
-): Frame {
+  found: FrameDetections,
+  { facts, maskBlur, synthesizer }: Pick<RenderOptions, 'facts' | 'maskBlur' | 'synthesizer'>,
+): Promise<Frame> {
   const working = pictures.prepare(frame)
-  if (found) hideFrame(working, found, film)
+  if (synthesizer) await synthesizeFrame(working, found, { facts, synthesizer })
+  else hideFrame(working, found, { facts, maskBlur })
   return working
 }
 

@@ -1,5 +1,7 @@
 // Takes a film through one pass or two: looking, writing the document, hiding, writing the film, checking what was written.
 import { hiddenDetections } from '../pure/hiding-rules.ts'
+import { openTaskSynthesizer } from '../syn/open-task-synthesizer.ts'
+import { synFacts } from '../syn/pure/syn-facts.ts'
 import type { MediaTask, RenderReport } from '../worker/protocol.ts'
 import { CopyDoubt } from './copy-doubt.ts'
 import { copyFilm } from './copy-film.ts'
@@ -96,6 +98,7 @@ interface PassPlan {
 
 async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promise<RenderReport> {
   const { task, rules, facts, settings, tuning, progress } = run
+  const synthesizer = await openTaskSynthesizer(task, run.models.syn)
   using film = openFilm(task.inputPath, rules)
   const encoding = videoEncoding(
     rules,
@@ -104,7 +107,10 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
   )
   const path = task.outputPath
   const { threads } = tuning
-  const rendering = { path, rules, facts, encoding, source: film, maskBlur: settings.maskBlur, threads }
+  const rendering = {
+    ...{ path, rules, facts, encoding, source: film, threads, synthesizer },
+    maskBlur: settings.maskBlur,
+  }
   const copying = decideCopy({
     ...facts,
     wanted: tuning.copy && task.copy !== false,
@@ -138,7 +144,7 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
   await document?.finish()
   const written = renderer?.finish()
   if (renderer && written) finishFilm(run, renderer, written)
-  return filmReport({
+  const report = filmReport({
     extension: task.extension,
     facts,
     leftOut: film.leftOut,
@@ -158,6 +164,7 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
         }
       : {}),
   })
+  return synthesizer ? { ...report, facts: { ...report.facts, ...synFacts(synthesizer.counts) } } : report
 }
 
 function finishFilm({ task, rules }: FilmRun, renderer: FilmRenderer, written: WrittenFilm): void {

@@ -3,6 +3,9 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { PermanentFailure } from '#runtime/failure.ts'
 import { type DetectionDocument, detectionDocumentSchema } from '#schemas/detection-document.ts'
 import { hiddenDetections } from '../pure/hiding-rules.ts'
+import { openTaskSynthesizer, type SynModelsSource } from '../syn/open-task-synthesizer.ts'
+import { synFacts } from '../syn/pure/syn-facts.ts'
+import type { Synthesizer } from '../syn/synthesizer.ts'
 import type { MediaTask, RenderReport, WorkerProgress } from '../worker/protocol.ts'
 import { decodePicture } from './decode-picture.ts'
 import type { DecodedPicture } from './decoded-picture.ts'
@@ -17,6 +20,8 @@ export interface PictureModels {
   readonly face?: PictureDetectors['face']
   readonly secondFace?: PictureDetectors['face']
   readonly plate?: PictureDetectors['plate']
+  /** What synthetic faces are made with; asked for only where they are. */
+  readonly syn?: SynModelsSource
 }
 export interface PictureHooks {
   /** Displayed pixels, before they are decoded. */
@@ -36,7 +41,7 @@ export async function anonymizePicture(
   signal: AbortSignal,
   hooks: PictureHooks = {},
 ): Promise<RenderReport> {
-  const settings = readSettings(task)
+  const settings = pictureSettings(task.choice)
   try {
     signal.throwIfAborted()
     const picture = await decodePicture(await readInput(task.inputPath), task.extension, hooks.sized)
@@ -46,10 +51,11 @@ export async function anonymizePicture(
     hooks.progress?.(step(0.7))
     signal.throwIfAborted()
     const hidden = hiddenOf(document, settings)
+    const synthesizer = await openTaskSynthesizer(task, models.syn)
     if (task.until === 'rendered')
-      await writeFile(task.outputPath, await renderPicture(picture, hidden, settings.maskBlur))
+      await writeFile(task.outputPath, await renderPicture(picture, hidden, settings.maskBlur, synthesizer))
     hooks.progress?.(step(1))
-    return reportOf(task, picture, hidden)
+    return reportOf(task, picture, hidden, synthesizer)
   } catch (error) {
     await rm(task.outputPath, { force: true })
     throw error
@@ -66,12 +72,6 @@ const hiddenOf = (document: DetectionDocument, { rules }: PictureSettings): Dete
 })
 
 const step = (progress: number): WorkerProgress => ({ progress, framesPerSecond: null, etaSeconds: null })
-
-function readSettings(task: MediaTask): PictureSettings {
-  const read = pictureSettings(task.choice)
-  if (read.verdict === 'ok') return read.settings
-  throw new PermanentFailure('MODEL_NOT_AVAILABLE', `There are no ${read.what} here.`)
-}
 
 async function readInput(path: string): Promise<Uint8Array> {
   if ((await stat(path)).size > MOST_FILE_BYTES)
@@ -118,13 +118,23 @@ function parsed(text: string): unknown {
   }
 }
 
-function reportOf(task: MediaTask, picture: DecodedPicture, document: DetectionDocument): RenderReport {
+function reportOf(
+  task: MediaTask,
+  picture: DecodedPicture,
+  document: DetectionDocument,
+  synthesizer: Synthesizer | undefined,
+): RenderReport {
   const detections = document.frames.flatMap((frame) => frame.detections)
   return {
     faces: detections.filter((each) => each.class === 'face').length,
     plates: detections.filter((each) => each.class === 'plate').length,
     frames: 1,
     outputExtension: task.extension,
-    facts: { width: picture.width, height: picture.height, ...picture.facts },
+    facts: {
+      width: picture.width,
+      height: picture.height,
+      ...picture.facts,
+      ...(synthesizer ? synFacts(synthesizer.counts) : {}),
+    },
   }
 }

@@ -1,9 +1,10 @@
 // Hides what a detection document names in a decoded picture, in place, and gives the file's new bytes.
 import { PermanentFailure } from '#runtime/failure.ts'
-import type { Detection, DetectionDocument } from '#schemas/detection-document.ts'
+import type { Detection, DetectionDocument, FrameDetections } from '#schemas/detection-document.ts'
 import { FACE_HIDING, PLATE_HIDING } from '../hide/hide-shape.ts'
 import { type Hiding, hideShapes } from '../hide/hide-shapes.ts'
 import { maskShapeOf } from '../pure/mask-shape.ts'
+import type { Synthesizer } from '../syn/synthesizer.ts'
 import { type DecodedPicture, hasAlpha, planesOf } from './decoded-picture.ts'
 import { encodePicture } from './encode-picture.ts'
 import { alphaVaries } from './look-picture.ts'
@@ -16,9 +17,48 @@ export async function renderPicture(
   picture: DecodedPicture,
   document: DetectionDocument,
   maskBlur: boolean,
+  synthesizer?: Synthesizer,
 ): Promise<Uint8Array> {
-  hideInPicture(picture, document, maskBlur)
+  if (synthesizer) await synthesizeInPicture(picture, document, synthesizer)
+  else hideInPicture(picture, document, maskBlur)
   return encodePicture(picture)
+}
+
+/**
+ * Puts synthetic faces and plates in place of the real ones, in place. Where alpha varies, and so may draw the face,
+ * all is blurred, colours and alpha.
+ * @throws {PermanentFailure} RENDER_FAILED when the document belongs to another picture, DETECTION_FAILED
+ */
+export async function synthesizeInPicture(
+  picture: DecodedPicture,
+  document: DetectionDocument,
+  synthesizer: Synthesizer,
+): Promise<void> {
+  const { detections } = frameOf(picture, document)
+  if (detections.length > 0 && hasAlpha(picture) && alphaVaries(picture)) {
+    synthesizer.blurredInstead(detections)
+    hideInPicture(picture, document, true)
+    return
+  }
+  const planes = planesOf(picture, 'colours')
+  const items = detections.map((detection) => ({ detection, hiding: hidingOf(detection, true) }))
+  await synthesizer.hide(
+    {
+      planes,
+      colours: planes.length === 1 ? 'grey' : 'rgb',
+      peak: picture.data instanceof Uint16Array ? 65535 : 255,
+      width: picture.width,
+      height: picture.height,
+    },
+    items,
+  )
+}
+
+function frameOf(picture: DecodedPicture, document: DetectionDocument): FrameDetections {
+  const frame = document.frames[0]
+  if (document.width !== picture.width || document.height !== picture.height || !frame)
+    throw new PermanentFailure('RENDER_FAILED', 'The detection document belongs to another picture.')
+  return frame
 }
 
 /**
@@ -26,9 +66,7 @@ export async function renderPicture(
  * @throws {PermanentFailure} RENDER_FAILED when the document belongs to another picture
  */
 export function hideInPicture(picture: DecodedPicture, document: DetectionDocument, maskBlur: boolean): void {
-  const frame = document.frames[0]
-  if (document.width !== picture.width || document.height !== picture.height || !frame)
-    throw new PermanentFailure('RENDER_FAILED', 'The detection document belongs to another picture.')
+  const frame = frameOf(picture, document)
   const hidings = frame.detections.map((detection) => hidingOf(detection, maskBlur))
   const alpha =
     hidings.length > 0 && hasAlpha(picture) && alphaVaries(picture) ? planesOf(picture, 'alpha') : []

@@ -1,4 +1,5 @@
 // Does the work of one attempt at a task: fetch the input, have it hidden, store the result; says how it should end.
+import { randomBytes } from 'node:crypto'
 import { failureKind, PermanentFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
 import { inSpan } from '#runtime/trace.ts'
@@ -8,6 +9,7 @@ import { readModelConfig } from '#schemas/model-config.ts'
 import { workerDeathsKey } from '#schemas/state-keys.ts'
 import { decideDeath } from '../pure/settle-decision.ts'
 import { type Attempt, type FullEnding, startedFact } from '../pure/settle-events.ts'
+import { synChoice } from '../pure/syn-choice.ts'
 import type { RenderReport } from '../worker/protocol.ts'
 import type { TaskFolder } from '../worker/task-folder.ts'
 import { WorkerDeath } from '../worker/worker-death.ts'
@@ -16,6 +18,7 @@ import { patiently } from './patience.ts'
 import { readTask } from './read-task.ts'
 import { reportProgress } from './report-progress.ts'
 import { storeResult } from './store-result.ts'
+import { jobSynSeed } from './syn-seed.ts'
 import type { TaskPorts } from './task-ports.ts'
 
 export interface WorkInHand {
@@ -86,7 +89,7 @@ async function fetchInput(ports: TaskPorts, work: WorkInHand, path: string): Pro
     throw new PermanentFailure('OBJECT_CORRUPT', 'The stored file is not the one that was handed in.')
 }
 
-function hide(
+async function hide(
   ports: TaskPorts,
   work: WorkInHand,
   folder: TaskFolder,
@@ -96,6 +99,10 @@ function hide(
   const config = readModelConfig(data.model, data.model_config)
   if (config.verdict === 'refused')
     throw new PermanentFailure('INTERNAL', 'The task carries a model configuration that does not read.')
+  const synSeed =
+    synChoice(config.choice) === undefined
+      ? undefined
+      : await jobSynSeed(ports.store, work.attempt.jobId, () => randomBytes(32).toString('hex'))
   const order: MediaOrder = {
     id: data.task_id,
     kind: data.media_kind,
@@ -103,6 +110,7 @@ function hide(
     until: 'rendered',
     choice: config.choice,
     given: false,
+    ...(synSeed === undefined ? {} : { synSeed }),
   }
   return ports.pool.run(order, folder, {
     signal: work.signal,

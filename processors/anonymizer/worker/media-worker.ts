@@ -1,41 +1,60 @@
 // The boxed child that looks at pixels: loads its models once, then does one task after the other, told over IPC.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { loadModels } from '#models/model-store.ts'
+import { loadModels, loadSynModels } from '#models/model-store.ts'
 import { type CountedDetectors, countDetectors } from '../detect/counted-detector.ts'
-import { type Detectors, openDetectors } from '../detect/open-detectors.ts'
+import { openDetectors } from '../detect/open-detectors.ts'
 import { anonymizeFilm, USUAL_TUNING } from '../film/anonymize-film.ts'
 import { anonymizePicture } from '../picture/anonymize-picture.ts'
 import { lockStillDecoder, setStillThreads } from '../picture/still-decoder.ts'
+import { openSynModels } from '../syn/open-syn-models.ts'
+import type { SynModelsSource } from '../syn/open-task-synthesizer.ts'
+import type { SynModels } from '../syn/synthesizer.ts'
 import { failureAnswer } from './failure-answer.ts'
 import type { FromWorker, MediaTask, RenderReport, ToWorker, WorkerProgress } from './protocol.ts'
 import { type WorkerStart, workerStartSchema } from './worker-start.ts'
 
 const say = (message: FromWorker): void => void process.send?.(message)
 
-async function load(start: WorkerStart): Promise<CountedDetectors> {
-  lockStillDecoder()
-  setStillThreads(start.threads)
-  const models = await loadModels({ cacheFolder: start.modelFolder })
-  const { threads, executionProvider } = start
-  return countDetectors(await openDetectors(models, { threads, executionProvider }), () => performance.now())
+interface WorkerModels {
+  readonly counted: CountedDetectors
+  readonly syn: SynModelsSource
 }
 
-function anonymize(task: MediaTask, detectors: Detectors, start: WorkerStart): Promise<RenderReport> {
+async function load(start: WorkerStart): Promise<WorkerModels> {
+  lockStillDecoder()
+  setStillThreads(start.threads)
+  const places = { cacheFolder: start.modelFolder }
+  const models = await loadModels(places)
+  const { threads, executionProvider } = start
+  const options = { threads, executionProvider }
+  const detectors = await openDetectors(models, options)
+  const counted = countDetectors(detectors, () => performance.now())
+  let opened: Promise<SynModels> | undefined
+  const syn = (): Promise<SynModels> => {
+    opened ??= loadSynModels(places).then((bytes) => openSynModels(bytes, options))
+    return opened
+  }
+  return { counted, syn }
+}
+
+function anonymize(task: MediaTask, models: WorkerModels, start: WorkerStart): Promise<RenderReport> {
   // Whoever wants a task stopped kills this process.
   const { signal } = new AbortController()
   const { id } = task
+  const media = { ...models.counted.detectors, syn: models.syn }
   const progress = (now: WorkerProgress): void => say({ say: 'progress', id, ...now })
   const sized = (pixels: number): void => say({ say: 'sized', id, pixels })
-  if (task.kind === 'picture') return anonymizePicture(task, detectors, signal, { sized, progress })
+  if (task.kind === 'picture') return anonymizePicture(task, media, signal, { sized, progress })
   const tuning = { ...USUAL_TUNING, threads: start.threads }
-  return anonymizeFilm(task, detectors, { sized, progress }, signal, tuning)
+  return anonymizeFilm(task, media, { sized, progress }, signal, tuning)
 }
 
-async function work(task: MediaTask, counted: CountedDetectors, start: WorkerStart): Promise<void> {
+async function work(task: MediaTask, models: WorkerModels, start: WorkerStart): Promise<void> {
+  const { counted } = models
   counted.take()
   try {
-    const report = await anonymize(task, counted.detectors, start)
+    const report = await anonymize(task, models, start)
     say({ say: 'done', id: task.id, report: { ...report, work: counted.take() } })
   } catch (error) {
     const answer = failureAnswer(error)
@@ -56,12 +75,12 @@ const collectGarbage: () => void = (() => {
 process.on('disconnect', () => process.exit(0))
 try {
   const start = workerStartSchema.parse(JSON.parse(process.argv[2] ?? ''))
-  const detectors = await load(start)
+  const models = await load(start)
   let leaving = false
   let inHand: Promise<void> = Promise.resolve()
   process.on('message', (message: ToWorker) => {
     if (message.do === 'stop') leaving = true
-    else inHand = inHand.then(() => work(message.task, detectors, start))
+    else inHand = inHand.then(() => work(message.task, models, start))
     void inHand.then(() => leaving && process.exit(0))
   })
   say({ say: 'ready', executionProvider: start.executionProvider })

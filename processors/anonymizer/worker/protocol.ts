@@ -19,6 +19,8 @@ export interface MediaTask {
   /** False encodes all of a film, also what could be taken over as it is. */
   readonly copy?: boolean
   readonly choice: ModelChoice
+  /** Secret of the job that synthetic faces and plates are drawn from, 64 hexadecimal digits; with `syn` only. */
+  readonly synSeed?: string
 }
 
 /** `stop` means: leave after the task in hand. */

