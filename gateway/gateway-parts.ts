@@ -1,6 +1,7 @@
 // What every route works with: stores, decisions, clock, limits. Wired once when the gateway starts.
 import type { Clock, Random } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
+import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Views } from '#runtime/views/views.ts'
@@ -40,6 +41,8 @@ export interface GatewayParts {
   readonly store: StateStore
   readonly views: Views
   readonly objects: Objects
+  /** Buckets that clients may name their files in. */
+  readonly sources: ObjectSources | undefined
   readonly decisions: DecisionPorts
   readonly clock: Clock
   readonly random: Random

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { access, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { ConfigurationError } from '#runtime/configuration-error.ts'
+import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 
 export type InputCode =
   | 'FILE_NOT_FOUND'
@@ -12,7 +13,7 @@ export type InputCode =
   | 'PATH_OUTSIDE_ROOT'
   | 'PATH_INVALID'
 export type ResolvedInput =
-  /** `source` is the absolute path on this machine, free of links. It never leaves the service. */
+  /** `source` is the absolute path on this machine, free of links, or s3://bucket/key. It never leaves the service. */
   | { readonly verdict: 'ok'; readonly source: string; readonly bytes: number }
   | { readonly verdict: 'refused'; readonly code: InputCode; readonly reason: string }
 
@@ -70,4 +71,15 @@ export async function resolveInput(realRoot: string, relative: string): Promise<
     if (refusal === undefined) throw error
     return refusal
   }
+}
+
+/** Finds the object of a configured bucket without reading it. @throws {TransientFailure} STORE_UNAVAILABLE */
+export async function resolveObject(
+  sources: ObjectSources | undefined,
+  { bucket, key }: { readonly bucket: string; readonly key: string },
+): Promise<ResolvedInput> {
+  const facts = await sources?.of(bucket).stat(key)
+  if (facts === undefined) return refused('FILE_NOT_FOUND', 'The object does not exist in the bucket')
+  if (facts.bytes === 0) return refused('FILE_EMPTY', 'The file holds no bytes')
+  return { verdict: 'ok', source: `s3://${bucket}/${key}`, bytes: facts.bytes }
 }

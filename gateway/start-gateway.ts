@@ -5,6 +5,7 @@ import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock, Random } from '#runtime/clock.ts'
 import { ConfigurationError } from '#runtime/configuration-error.ts'
 import type { Log } from '#runtime/log.ts'
+import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { Relay } from '#runtime/pump/relay.ts'
 import { retryTransient } from '#runtime/retry-transient.ts'
@@ -24,6 +25,8 @@ export interface GatewayOptions {
   readonly store: StateStore
   readonly views: Views
   readonly objects: Objects
+  /** Buckets that clients may name their files in. */
+  readonly sources?: ObjectSources | undefined
   readonly relay: Pick<Relay, 'wake' | 'flushed'>
   readonly codec: Pick<RecordCodec<Event>, 'encode'>
   readonly clock: Clock
@@ -126,6 +129,7 @@ async function gatewayParts(
     store,
     views,
     objects,
+    sources: options.sources,
     clock,
     random,
     log,

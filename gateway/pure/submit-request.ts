@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { type HideModel, readModelConfig } from '#schemas/model-config.ts'
 import type { SubmitRequest } from './decide-submit.ts'
 import { inputKind, type SubmitRoute } from './input-kind.ts'
-import { jobsPath, type PathCode } from './jobs-path.ts'
+import { type InputPlace, type InputRoots, inputPlace } from './input-place.ts'
+import type { PathCode } from './jobs-path.ts'
 import { issueType, type RequestIssue } from './validation-issues.ts'
 
 /** The body after its form was checked; `model_config` is still as the client wrote it. */
@@ -16,8 +17,8 @@ export const submitFormSchema = z.object({
 export type SubmitForm = z.infer<typeof submitFormSchema>
 
 export type Understood =
-  /** `relative` is the path below the jobs root; whether a file is there, only the disk knows. */
-  | { readonly verdict: 'ok'; readonly request: SubmitRequest; readonly relative: string }
+  /** Whether a file is at `place`, only the disk or the bucket knows. */
+  | { readonly verdict: 'ok'; readonly request: SubmitRequest; readonly place: InputPlace }
   | {
       readonly verdict: 'refused'
       readonly issues: readonly RequestIssue[]
@@ -37,10 +38,10 @@ function configIssues(model: HideModel, raw: unknown): readonly RequestIssue[] {
 }
 
 /** What a submission asks for. A wrong path and a wrong configuration are both told at once. */
-export function understandSubmit(route: SubmitRoute, form: SubmitForm, configuredRoot: string): Understood {
+export function understandSubmit(route: SubmitRoute, form: SubmitForm, roots: InputRoots): Understood {
   const config = readModelConfig(form.model, form.model_config)
   const issues = configIssues(form.model, form.model_config)
-  const path = jobsPath(form.file_path, configuredRoot)
+  const path = inputPlace(form.file_path, roots)
   if (path.verdict === 'refused') {
     const issue = { loc: FILE_PATH, msg: path.reason, type: path.code }
     return { verdict: 'refused', issues: [issue, ...issues], code: path.code }
@@ -53,5 +54,5 @@ export function understandSubmit(route: SubmitRoute, form: SubmitForm, configure
   if (config.verdict === 'refused') return { verdict: 'refused', issues }
   const userTag = form.user_tag ?? null
   const request = { route, filePath: form.file_path, inputKind: kind.kind, choice: config.choice, userTag }
-  return { verdict: 'ok', request, relative: path.relative }
+  return { verdict: 'ok', request, place: path.place }
 }

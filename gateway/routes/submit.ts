@@ -19,10 +19,11 @@ import {
   type SubmitRead,
 } from '../pure/decide-submit.ts'
 import type { SubmitRoute } from '../pure/input-kind.ts'
+import type { InputPlace } from '../pure/input-place.ts'
 import { type SubmitForm, understandSubmit } from '../pure/submit-request.ts'
 import type { SubmittedJob } from '../pure/submitted-job.ts'
 import { parsedEntry } from '../read-entries.ts'
-import { resolveInput } from '../resolve-input.ts'
+import { resolveInput, resolveObject } from '../resolve-input.ts'
 import { answers, invalid, type Operation, refused } from './operation.ts'
 
 const MAX_KEY_CHARACTERS = 255
@@ -91,8 +92,11 @@ async function readSubmit(parts: GatewayParts, command: SubmitCommand): Promise<
 }
 
 /** @throws {Refusal | InvalidRequest} when there is no such file, or none that may be read. */
-async function resolveSource(parts: GatewayParts, relative: string): Promise<string> {
-  const input = await resolveInput(parts.jobsRoot.real, relative)
+async function resolveSource(parts: GatewayParts, place: InputPlace): Promise<string> {
+  const input =
+    place.at === 'bucket'
+      ? await resolveObject(parts.sources, place)
+      : await resolveInput(parts.jobsRoot.real, place.relative)
   if (input.verdict === 'ok') return input.source
   const { code, reason } = input
   if (code === 'FILE_NOT_FOUND') throw new Refusal(404, reason, { code })
@@ -102,13 +106,13 @@ async function resolveSource(parts: GatewayParts, relative: string): Promise<str
 async function takeDecision(
   parts: GatewayParts,
   command: SubmitCommand,
-  relative: string,
+  place: InputPlace,
 ): Promise<SubmitAnswer> {
   const read = () => readSubmit(parts, command)
   // A repeated request is answered before the disk is asked: its file may be gone by now.
   const repeat = decideRepeat(await read(), command)
   if (repeat !== undefined) return commitDecision(parts.decisions, { read, decide: () => repeat })
-  const source = await resolveSource(parts, relative)
+  const source = await resolveSource(parts, place)
   return commitDecision(parts.decisions, { read, decide: (now) => decideSubmit(now, command, source) })
 }
 
@@ -116,7 +120,10 @@ export function submit(parts: GatewayParts, route: SubmitRoute): Operation {
   const { summary, schemaId, example } = ROUTES[route]
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const account = accountOf(request)
-    const understood = understandSubmit(route, request.body as SubmitForm, parts.jobsRoot.configured)
+    const understood = understandSubmit(route, request.body as SubmitForm, {
+      jobsRoot: parts.jobsRoot.configured,
+      buckets: parts.sources?.buckets ?? [],
+    })
     if (understood.verdict === 'refused') throw new InvalidRequest(understood.issues, understood.code)
     const key = (request.headers as z.infer<typeof submitHeaders>)['idempotency-key']
     const command: SubmitCommand = {
@@ -128,7 +135,7 @@ export function submit(parts: GatewayParts, route: SubmitRoute): Operation {
       request: understood.request,
       idempotencyKey: key,
     }
-    const answer = await takeDecision(parts, command, understood.relative)
+    const answer = await takeDecision(parts, command, understood.place)
     parts.metrics.decisions.inc({ decision: 'submit', answer: answer.say })
     if (answer.say === 'submitted') return reply.send(submittedBody(answer.job))
     const issue = {

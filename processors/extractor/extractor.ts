@@ -6,6 +6,7 @@ import type { Bus, BusRecord } from '#runtime/bus/bus.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
+import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import { deadLetters } from '#runtime/pump/dead-letters.ts'
 import { type PumpMetrics, runPump } from '#runtime/pump/pump.ts'
@@ -29,6 +30,8 @@ export interface ExtractorParts {
   readonly codec: RecordCodec<Event>
   readonly store: StateStore
   readonly objects: Objects
+  /** Buckets that clients may name their files in. */
+  readonly sources?: ObjectSources | undefined
   readonly box: Box
   readonly limits: ExtractorLimits
   /** An existing folder of this process alone, without links in its path; emptied at the start. */
@@ -127,9 +130,9 @@ async function pump(
 }
 
 function portsFor(parts: ExtractorParts, prober: Prober): ExtractorPorts {
-  const { store, objects, bus, codec, box, limits, workFolder, clock, owner, log } = parts
+  const { store, objects, sources, bus, codec, box, limits, workFolder, clock, owner, log } = parts
   return {
-    ...{ store, objects, bus, box, prober, limits, workFolder, clock, owner, log },
+    ...{ store, objects, sources, bus, box, prober, limits, workFolder, clock, owner, log },
     encode: (topic, key, event) => codec.encode(topic, key, event),
     timing: parts.timing ?? EXTRACTOR_TIMING,
     wakeRelay: parts.wakeRelay ?? (() => {}),

@@ -7,7 +7,7 @@ const understand = (model_config: unknown, rest: { file_path?: string; model?: '
   understandSubmit(
     'process_file',
     { file_path: 'a.jpg', model: 'blur', ...rest, model_config: model_config as string },
-    '/data',
+    { jobsRoot: '/data', buckets: [] },
   )
 const fingerprintOf = (...of: Parameters<typeof understand>) => {
   const read = understand(...of)

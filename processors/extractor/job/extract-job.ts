@@ -97,7 +97,8 @@ async function open(
   const inbox = await mkdtemp(join(ports.prober.inbox, 'source-'))
   try {
     const path = join(inbox, 'source')
-    const from = { source: event.data.source, key: inputObjectKey(event) }
+    const { sources } = ports
+    const from = { source: event.data.source, key: inputObjectKey(event), sources }
     const source = await fetchSource(ports.objects, from, { path, signal })
     await using extraction = await extractFile({
       ...{ path, fileName: submittedName(event.data.input_file), workFolder: folder, signal },

@@ -3,6 +3,7 @@ import type { Box } from '#runtime/box/pure/box-request.ts'
 import type { Bus, BusMessage } from '#runtime/bus/bus.ts'
 import type { Clock } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
+import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Event } from '#schemas/events/event-types.ts'
@@ -34,6 +35,8 @@ export const PUBLISHED_AT_ONCE = 200
 export interface ExtractorPorts {
   readonly store: StateStore
   readonly objects: Objects
+  /** Buckets that clients may name their files in. */
+  readonly sources?: ObjectSources | undefined
   readonly bus: Pick<Bus, 'publish'>
   readonly encode: (topic: string, key: string, event: Event) => Promise<BusMessage>
   readonly box: Box

@@ -3,6 +3,7 @@ import { constants, createWriteStream } from 'node:fs'
 import { type FileHandle, open, readlink } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { PermanentFailure } from '#runtime/failure.ts'
+import { type ObjectSources, sourceAddress } from '#runtime/objects/object-sources.ts'
 import type { Objects, StoredObject } from '#runtime/objects/objects.ts'
 
 const FAILURES: Readonly<Record<string, readonly [string, string]>> = {
@@ -48,19 +49,32 @@ async function copyFile(path: string, to: string, signal: AbortSignal): Promise<
   }
 }
 
+/** @throws {PermanentFailure} FILE_NOT_FOUND, FILE_NOT_READABLE */
+async function fetchObject(sources: ObjectSources | undefined, source: string, path: string): Promise<void> {
+  const address = sourceAddress(source)
+  if (sources === undefined || address === undefined)
+    throw new PermanentFailure('FILE_NOT_READABLE', 'This kind of source is not configured here.')
+  try {
+    await sources.of(address.bucket).fetchTo(address.key, path)
+  } catch (error) {
+    if (!(error instanceof PermanentFailure && error.code === 'OBJECT_MISSING')) throw error
+    throw new PermanentFailure('FILE_NOT_FOUND', 'The object does not exist in the bucket.', { cause: error })
+  }
+}
+
 /**
  * Writes the input to the new file `to` and stores it under `key`, unless an earlier run stored it already.
- * @param source as in JobSubmitted: an absolute path, or `object:<key>`
+ * @param from.source as in JobSubmitted: an absolute path, `s3://bucket/key`, or `object:<key>`
  * @throws {PermanentFailure} FILE_NOT_FOUND, FILE_NOT_READABLE, PATH_OUTSIDE_ROOT
  */
 export async function fetchSource(
   objects: Objects,
-  from: { readonly source: string; readonly key: string },
+  from: { readonly source: string; readonly key: string; readonly sources: ObjectSources | undefined },
   to: { readonly path: string; readonly signal: AbortSignal },
 ): Promise<StoredObject> {
   if (await objects.stat(from.key)) return await objects.fetchTo(from.key, to.path)
   if (from.source.startsWith('object:')) await objects.fetchTo(from.source.slice('object:'.length), to.path)
   else if (from.source.startsWith('/')) await copyFile(from.source, to.path, to.signal)
-  else throw new PermanentFailure('FILE_NOT_READABLE', 'This kind of source is not configured here.')
+  else await fetchObject(from.sources, from.source, to.path)
   return await objects.putFile(from.key, to.path)
 }

@@ -33,6 +33,8 @@ export interface ClusterServices {
     readonly region: string | undefined
     /** Where browsers reach the same store; undefined: the gateway serves the files. */
     readonly publicEndpoint: string | undefined
+    /** Buckets that clients may name their files in. */
+    readonly sourceBuckets: readonly string[]
   }
 }
 export type Configuration =
@@ -76,6 +78,7 @@ function configurationOf(s: Settings): Configuration {
         bucket: s.SYNTONYM_S3_BUCKET,
         region: s.SYNTONYM_S3_REGION,
         publicEndpoint: s.SYNTONYM_S3_PUBLIC_ENDPOINT,
+        sourceBuckets: s.SYNTONYM_S3_SOURCE_BUCKETS ?? [],
       },
     },
   }

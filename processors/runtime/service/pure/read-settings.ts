@@ -28,6 +28,9 @@ const kinds = text
   .transform((value) => value.split(',').map((part) => part.trim()))
   .pipe(z.array(z.enum(['picture', 'film'], { error: 'must be picture, film or both with a comma' })).min(1))
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+
 const everywhere = {
   SYNTONYM_JOBS_ROOT: absolutePath.default('/syntonym/jobs'),
   SYNTONYM_DATA_DIR: text,
@@ -49,6 +52,10 @@ const services = {
   SYNTONYM_S3_SECRET_KEY: text,
   SYNTONYM_S3_BUCKET: text,
   SYNTONYM_S3_REGION: text.optional(),
+  SYNTONYM_S3_SOURCE_BUCKETS: text
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .refine((names) => names.every((name) => BUCKET.test(name)), 'must be bucket names, several with commas')
+    .optional(),
   SYNTONYM_S3_PUBLIC_ENDPOINT: url('http', 'https').optional(),
 }
 // In local mode the services are not used: their variables may stay from another day, but must still be well written.
