@@ -1,0 +1,174 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { SETTING_NAMES } from '#runtime/service/pure/read-settings.ts'
+import { requireTools } from './tools.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const text = (path: string): string => readFileSync(join(root, path), 'utf8')
+const entrypoint = join(root, 'docker', 'entrypoint')
+const tools = await requireTools('prometheus')
+const ROOMS = ['gateway', 'extractor', 'anonymizer', 'projection']
+
+describe('the entry point of the image', () => {
+  const run = (...args: readonly string[]) =>
+    spawnSync(entrypoint, args, { encoding: 'utf8', cwd: '/', timeout: 60_000 })
+  it('runs the commands of syntonym from any folder', () => {
+    const models = run('models', '--json')
+    expect(JSON.parse(models.stdout).models.length).toBeGreaterThan(2)
+    expect(run('no-such-command')).toMatchObject({ status: 2 })
+  })
+  it('starts a room where this version has it, and says so where not', () => {
+    for (const room of ROOMS) {
+      const has = [`${room}/main.ts`, `processors/${room}/main.ts`].some((path) =>
+        existsSync(join(root, path)),
+      )
+      if (!has)
+        expect(run(room)).toMatchObject({
+          status: 2,
+          stderr: expect.stringContaining(`no process of its own for ${room}`),
+        })
+    }
+  })
+  it('checks an address: 0 for 2xx, 1 with what came for anything else', async () => {
+    const server = createServer((request, response) =>
+      response.writeHead(request.url === '/readyz' ? 200 : 503).end('{"detail":"down"}'),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    const check = async (path: string) => {
+      const child = spawn(entrypoint, ['check', `${url}${path}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+      let said = ''
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+      })
+      const [code] = await once(child, 'close')
+      return [code, said]
+    }
+    expect(await check('/readyz')).toEqual([0, ''])
+    expect(await check('/other')).toEqual([1, expect.stringContaining('503 {"detail":"down"}')])
+    server.close()
+  })
+  it('knows every argument that the chart gives it', () => {
+    const templates = join(root, 'charts', 'syntonym', 'templates')
+    const given = readdirSync(templates)
+      .filter((name) => name.endsWith('.yaml'))
+      .flatMap((name) =>
+        [...readFileSync(join(templates, name), 'utf8').matchAll(/"entry" "([a-z]+)"/g)].map(
+          (match) => match[1],
+        ),
+      )
+    expect(new Set(given)).toEqual(new Set(ROOMS))
+  })
+})
+
+describe('the Dockerfile', () => {
+  const stages = text('Dockerfile')
+    .split(/^(?=FROM )/m)
+    .slice(1)
+  const last = (target: string): string =>
+    stages.find((stage) => stage.startsWith('FROM') && new RegExp(`AS ${target}\n`).test(stage)) ?? ''
+  it.each(['cpu', 'cuda'])(
+    '%s: ends as nobody’s root, from pinned images, with the bill of materials inside',
+    (target) => {
+      const stage = last(target)
+      expect(stage.lastIndexOf('USER 10001:10001')).toBeGreaterThan(stage.lastIndexOf('RUN '))
+      expect(stage).toContain('ENTRYPOINT ["/opt/syntonym/docker/entrypoint"]')
+      expect(text('Dockerfile')).toContain('sbom.cdx.json')
+    },
+  )
+  it('copies only what exists, and pins every image', () => {
+    for (const stage of stages) {
+      const [, image = ''] = /^FROM (\S+)/.exec(stage) ?? []
+      const isStage = stages.some((each) => each.includes(` AS ${image}\n`))
+      expect([image, isStage || /:\d[\w.-]*$/.test(image)]).toEqual([image, true])
+      for (const [, paths = ''] of stage.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
+        for (const path of paths.split(' '))
+          expect([path, existsSync(join(root, path))]).toEqual([path, true])
+    }
+  })
+})
+
+describe('docker-compose.yml', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: read as it comes and asserted on
+  const compose: any = parse(text('docker-compose.yml'), { merge: true })
+  const services = Object.entries<Record<string, unknown>>(compose.services)
+  it('has the profiles cpu, gpu and observability, and only pinned images', () => {
+    expect(new Set(services.flatMap(([, { profiles }]) => profiles as string[]))).toEqual(
+      new Set(['cpu', 'gpu', 'observability']),
+    )
+    for (const [name, { image }] of services)
+      expect([name, String(image)]).toEqual([name, expect.stringMatching(/:v?\d[\w.-]*\}?$/)])
+  })
+  it('opens ports on loopback alone, keeps no capability, and checks the health of what others wait for', () => {
+    for (const [name, service] of services) {
+      for (const port of (service.ports ?? []) as string[])
+        expect([name, port]).toEqual([name, expect.stringMatching(/^127\.0\.0\.1:/)])
+      expect([name, service.cap_drop, service.security_opt]).toEqual([
+        name,
+        ['ALL'],
+        ['no-new-privileges:true'],
+      ])
+      for (const [other, rule] of Object.entries(
+        (service.depends_on ?? {}) as Record<string, { condition: string }>,
+      ))
+        expect([other, rule.condition, Boolean(compose.services[other].healthcheck)]).toEqual([
+          other,
+          'service_healthy',
+          true,
+        ])
+    }
+    for (const name of ['syntonym-cpu', 'syntonym-gpu'])
+      expect(compose.services[name]).toMatchObject({
+        read_only: true,
+        user: '10001:10001',
+        healthcheck: { test: expect.arrayContaining(['check']) },
+      })
+  })
+  it('mounts only what exists, and every variable is explained in .env.example', () => {
+    const example = text('.env.example')
+    for (const [, name = ''] of text('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g))
+      expect([name, example.includes(`${name}=`)]).toEqual([name, true])
+    for (const [, path = ''] of text('docker-compose.yml').matchAll(/(\.\/(?:docker|charts)[^:"]*):\//g))
+      expect([path, existsSync(join(root, path))]).toEqual([path, true])
+    const settings = Object.keys(compose.services['syntonym-gpu'].environment).filter((name) =>
+      name.startsWith('SYNTONYM_'),
+    )
+    expect(settings.filter((name) => !SETTING_NAMES.includes(name))).toEqual([])
+    for (const path of [
+      'docker/otel-collector.yml',
+      'docker/grafana/datasources/prometheus.yml',
+      'docker/grafana/dashboards/syntonym.yml',
+    ])
+      expect(parseAllDocuments(text(path)).flatMap(({ errors }) => errors)).toEqual([])
+  })
+  it.skipIf(!tools)('its Prometheus configuration is one', () => {
+    const done = spawnSync(
+      join(tools?.prometheus ?? '', 'promtool'),
+      ['check', 'config', '--syntax-only', join(root, 'docker/prometheus.yml')],
+      { encoding: 'utf8' },
+    )
+    expect([done.status, done.stderr]).toEqual([0, ''])
+  })
+})
+
+it('npm run sbom writes a CycloneDX bill with what is shipped and without what only tests use', () => {
+  const done = spawnSync('npm', ['run', '--silent', 'sbom'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    timeout: 120_000,
+  })
+  const bill = JSON.parse(done.stdout)
+  expect(bill.bomFormat).toBe('CycloneDX')
+  const names: string[] = bill.components.map((each: { group?: string; name: string }) =>
+    each.group ? `${each.group}/${each.name}` : each.name,
+  )
+  for (const name of ['node-av', 'sharp', 'onnxruntime-node', 'fastify']) expect(names).toContain(name)
+  for (const name of ['vitest', 'typescript']) expect(names).not.toContain(name)
+}, 120_000)
