@@ -3,12 +3,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Detectors, openDetectors } from '#anonymizer/detect/open-detectors.ts'
+import { hidingOf } from '#anonymizer/hide/hiding-of.ts'
 import { maskedRows, type RowSpan } from '#anonymizer/hide/plane.ts'
 import { decodePicture } from '#anonymizer/picture/decode-picture.ts'
 import { type DecodedPicture, planesOf } from '#anonymizer/picture/decoded-picture.ts'
 import { detectPicture } from '#anonymizer/picture/detect-picture.ts'
 import { encodePicture } from '#anonymizer/picture/encode-picture.ts'
-import { hideInPicture, hidingOf } from '#anonymizer/picture/render-picture.ts'
+import { hideInPicture } from '#anonymizer/picture/render-picture.ts'
 import { setStillThreads } from '#anonymizer/picture/still-decoder.ts'
 import { modelCacheFolder } from '#models/model-places.ts'
 import { loadModels, loadRole, ourManifest } from '#models/model-store.ts'
@@ -49,7 +50,7 @@ async function hide(path: string, detectors: Detectors): Promise<Hidden> {
   const document = await detectPicture(before, settings, detectors, AbortSignal.timeout(60_000))
   const data = before.data instanceof Uint16Array ? new Uint16Array(before.data) : new Uint8Array(before.data)
   const planes = { ...before, data }
-  hideInPicture(planes, document, true)
+  hideInPicture(planes, document, { maskBlur: true })
   const after = await decodePicture(await encodePicture(planes), extension)
   return { before, planes, after, document }
 }

@@ -6,7 +6,8 @@ import { EXIT, type ExitCode, UsageError } from './exit-code.ts'
 const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value]
 
 const SETTINGS_HELP = `
-Settings for --set (model blur): blur_face, enable_lp, blur_threshold, lp_threshold, slicing, mask_blur, lp_track
+Settings for --set (model blur): blur_face, enable_lp, blur_threshold, lp_threshold, slicing, mask_blur, lp_track,
+                                 hide_by (blur, mosaic, solid), mask_scale (1 to 3)
 Settings for --set (model syn):  enable_lp, syntonymize, lp_syntonymize
 Settings for --set (both):       include_zones, exclude_zones, min_size, for example
                                  --set 'exclude_zones=[[[0,0],[1,0],[1,0.3],[0,0.3]]]' (docs/zones.md)

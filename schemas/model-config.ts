@@ -1,6 +1,7 @@
 // Reads a job's `model_config` as clients really send it (strings, "true", JSON in a string) into one strict shape.
 import { z } from 'zod'
 import { hidingRulesShape } from './hiding-rules.ts'
+import { hidingStyleShape } from './hiding-style.ts'
 
 const TRUE = new Set(['true', '1', 'yes', 'on'])
 const FALSE = new Set(['false', '0', 'no', 'off'])
@@ -31,6 +32,7 @@ export const blurConfigSchema = z.strictObject({
   slicing: lenientBoolean.default(false),
   mask_blur: lenientBoolean.default(true),
   lp_track: lenientBoolean.default(true),
+  ...hidingStyleShape,
   ...hidingRulesShape,
 })
 

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { FACE_HIDING } from '#anonymizer/hide/hide-shape.ts'
+import { hidingOf } from '#anonymizer/hide/hiding-of.ts'
 import { maskedRows, type Plane } from '#anonymizer/hide/plane.ts'
 import { maskShapeOf } from '#anonymizer/pure/mask-shape.ts'
-import { spanInBand } from '#anonymizer/pure/shape-span.ts'
-import type { Box, Quad } from '#schemas/detection-document.ts'
+import { shapeBounds, spanInBand } from '#anonymizer/pure/shape-span.ts'
+import type { Box, Detection, Quad } from '#schemas/detection-document.ts'
+import { blurConfigSchema } from '#schemas/model-config.ts'
 
 const plane: Plane = {
   data: new Uint8Array(0),
@@ -108,5 +111,48 @@ describe('the mask of a detection', () => {
     const band = spanInBand(shape, 44, 48)
     expect(band?.from).toBeCloseTo(from, 4)
     expect(band?.to).toBeCloseTo(to, 4)
+  })
+})
+
+describe('the style that was asked for', () => {
+  const face: Detection = {
+    class: 'face',
+    score: 0.9,
+    box: [100, 80, 160, 160],
+    track: null,
+    origin: 'detected',
+    roll: 12,
+  }
+  const plate: Detection = {
+    ...face,
+    class: 'plate',
+    quad: [
+      [10, 20],
+      [90, 10],
+      [92, 32],
+      [12, 44],
+    ],
+  }
+
+  test.each([face, plate])('grows the mask about its own middle and never shrinks it', (detection) => {
+    const usual = shapeBounds(hidingOf(detection, true).shape)
+    const large = shapeBounds(hidingOf(detection, true, { mask_scale: 1.5 }).shape)
+    expect(large.x2 - large.x1).toBeCloseTo(1.5 * (usual.x2 - usual.x1), 6)
+    expect(large.y2 - large.y1).toBeCloseTo(1.5 * (usual.y2 - usual.y1), 6)
+    expect(large.x1 + large.x2).toBeCloseTo(usual.x1 + usual.x2, 0)
+    expect(blurConfigSchema.safeParse({ mask_scale: 0.9 }).success).toBe(false)
+    expect(hidingOf(detection, true, {}).shape).toEqual(maskShapeOf(detection, true))
+  })
+
+  test.each(['blur', 'mosaic', 'solid'] as const)(
+    '%s replaces every sample with cells as coarse as usual',
+    (hide_by) => {
+      const { options } = hidingOf(face, true, blurConfigSchema.parse({ hide_by }))
+      expect(options).toEqual({ ...FACE_HIDING, method: hide_by })
+    },
+  )
+
+  test('is refused by name where there is none of it', () => {
+    expect(blurConfigSchema.safeParse({ hide_by: 'emoji' }).success).toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
+import { hidingOf } from '#anonymizer/hide/hiding-of.ts'
 import { maskedRows, type Plane, type RowSpan } from '#anonymizer/hide/plane.ts'
 import { decodePicture } from '#anonymizer/picture/decode-picture.ts'
 import { type DecodedPicture, planesOf } from '#anonymizer/picture/decoded-picture.ts'
@@ -7,7 +8,7 @@ import { readJpegHeader } from '#anonymizer/picture/pure/jpeg-header.ts'
 import { jpegWriting } from '#anonymizer/picture/pure/jpeg-quality.ts'
 import { withPngChunks } from '#anonymizer/picture/pure/png-chunks.ts'
 import { peakSignalToNoise } from '#anonymizer/picture/pure/signal-to-noise.ts'
-import { hidingOf, renderPicture } from '#anonymizer/picture/render-picture.ts'
+import { renderPicture } from '#anonymizer/picture/render-picture.ts'
 import type { Box, Detection, DetectionDocument } from '#schemas/detection-document.ts'
 import { colourAt, painted, QUARTERS, quarters } from './painted.ts'
 
@@ -32,7 +33,7 @@ const copied = (picture: DecodedPicture): DecodedPicture => ({
 async function hidden(bytes: Uint8Array, extension: string, box?: Box) {
   const before = await decodePicture(bytes, extension)
   const detections = box ? [drawn(box)] : []
-  const output = await renderPicture(copied(before), documentOf(before, detections), true)
+  const output = await renderPicture(copied(before), documentOf(before, detections), { maskBlur: true })
   return { before, output, after: await decodePicture(output, extension) }
 }
 

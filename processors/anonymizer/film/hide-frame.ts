@@ -2,10 +2,10 @@
 import type { Frame } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { Detection, FrameDetections } from '#schemas/detection-document.ts'
-import { FACE_HIDING, PLATE_HIDING } from '../hide/hide-shape.ts'
+import type { HidingStyle } from '#schemas/hiding-style.ts'
 import { type Hiding, hideShapes } from '../hide/hide-shapes.ts'
+import { hidingOf } from '../hide/hiding-of.ts'
 import type { Plane } from '../hide/plane.ts'
-import { maskShapeOf } from '../pure/mask-shape.ts'
 import type { Synthesizer } from '../syn/synthesizer.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { check } from './media-error.ts'
@@ -13,21 +13,22 @@ import { pixelFormatName } from './pixel-format.ts'
 import { type PixelLayout, pixelLayout, plainName } from './pure/pixel-layout.ts'
 import { storedDetection, storedShape } from './pure/rotation.ts'
 
+export interface HidingFilm {
+  readonly facts: FilmFacts
+  readonly maskBlur: boolean
+  readonly style?: HidingStyle | undefined
+}
+
 /**
  * Changes `frame` in place; its samples become its own first where a decoder still holds them.
  * @throws {PermanentFailure} RENDER_FAILED
  */
-export function hideFrame(
-  frame: Frame,
-  found: FrameDetections,
-  film: { readonly facts: FilmFacts; readonly maskBlur: boolean },
-): void {
+export function hideFrame(frame: Frame, found: FrameDetections, film: HidingFilm): void {
   if (found.detections.length === 0) return
-  const { facts, maskBlur } = film
   const layout = writableLayout(frame)
   hideShapes(
     planesOf(frame, layout),
-    found.detections.map((detection) => storedHiding(detection, facts, maskBlur)),
+    found.detections.map((detection) => storedHiding(detection, film)),
   )
 }
 
@@ -52,7 +53,7 @@ export async function synthesizeFrame(
   } as const
   const items = found.detections.map((detection) => ({
     detection: storedDetection(detection, facts.stored, facts.rotation),
-    hiding: storedHiding(detection, facts, true),
+    hiding: storedHiding(detection, { facts, maskBlur: true }),
   }))
   await synthesizer.hide(canvas, items, found.pts)
 }
@@ -64,10 +65,10 @@ function writableLayout(frame: Frame): PixelLayout {
   return layout
 }
 
-const storedHiding = (detection: Detection, facts: FilmFacts, maskBlur: boolean): Hiding => ({
-  shape: storedShape(maskShapeOf(detection, maskBlur), facts.stored, facts.rotation),
-  options: detection.class === 'face' ? FACE_HIDING : PLATE_HIDING,
-})
+function storedHiding(detection: Detection, { facts, maskBlur, style }: HidingFilm): Hiding {
+  const { shape, options } = hidingOf(detection, maskBlur, style)
+  return { shape: storedShape(shape, facts.stored, facts.rotation), options }
+}
 
 /** The frame's samples as planes, without a copy; valid as long as the frame holds its buffers. */
 export function planesOf(frame: Frame, layout: PixelLayout): readonly Plane[] {

@@ -2,6 +2,7 @@
 import type { Frame, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { FrameDetections } from '#schemas/detection-document.ts'
+import type { HidingStyle } from '#schemas/hiding-style.ts'
 import type { Synthesizer } from '../syn/synthesizer.ts'
 import { openEncoder } from './encode-video.ts'
 import type { HeldFrame } from './frame-window.ts'
@@ -29,6 +30,7 @@ export interface RenderOptions {
   readonly encoding: VideoEncoding
   readonly source: OpenFilm
   readonly maskBlur: boolean
+  readonly style?: HidingStyle | undefined
   /** Puts something synthetic in place where it can; else all is blurred. */
   readonly synthesizer?: Synthesizer | undefined
   readonly threads: number
@@ -66,11 +68,16 @@ export async function renderPicture(
   pictures: WorkingPictures,
   frame: Frame,
   found: FrameDetections,
-  { facts, maskBlur, synthesizer }: Pick<RenderOptions, 'facts' | 'maskBlur' | 'synthesizer'>,
+  {
+    facts,
+    maskBlur,
+    style,
+    synthesizer,
+  }: Pick<RenderOptions, 'facts' | 'maskBlur' | 'style' | 'synthesizer'>,
 ): Promise<Frame> {
   const working = pictures.prepare(frame)
   if (synthesizer) await synthesizeFrame(working, found, { facts, synthesizer })
-  else hideFrame(working, found, { facts, maskBlur })
+  else hideFrame(working, found, { facts, maskBlur, style })
   return working
 }
 

@@ -110,6 +110,7 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
   const rendering = {
     ...{ path, rules, facts, encoding, source: film, threads, synthesizer },
     maskBlur: settings.maskBlur,
+    style: settings.style,
   }
   const copying = decideCopy({
     ...facts,

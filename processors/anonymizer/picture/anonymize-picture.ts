@@ -53,7 +53,7 @@ export async function anonymizePicture(
     const hidden = hiddenOf(document, settings)
     const synthesizer = await openTaskSynthesizer(task, models.syn)
     if (task.until === 'rendered')
-      await writeFile(task.outputPath, await renderPicture(picture, hidden, settings.maskBlur, synthesizer))
+      await writeFile(task.outputPath, await renderPicture(picture, hidden, settings, synthesizer))
     hooks.progress?.(step(1))
     return reportOf(task, picture, hidden, synthesizer)
   } catch (error) {

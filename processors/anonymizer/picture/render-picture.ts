@@ -1,13 +1,19 @@
 // Hides what a detection document names in a decoded picture, in place, and gives the file's new bytes.
 import { PermanentFailure } from '#runtime/failure.ts'
-import type { Detection, DetectionDocument, FrameDetections } from '#schemas/detection-document.ts'
-import { FACE_HIDING, PLATE_HIDING } from '../hide/hide-shape.ts'
-import { type Hiding, hideShapes } from '../hide/hide-shapes.ts'
-import { maskShapeOf } from '../pure/mask-shape.ts'
+import type { DetectionDocument, FrameDetections } from '#schemas/detection-document.ts'
+import type { HidingStyle } from '#schemas/hiding-style.ts'
+import { hideShapes } from '../hide/hide-shapes.ts'
+import { hidingOf } from '../hide/hiding-of.ts'
 import type { Synthesizer } from '../syn/synthesizer.ts'
 import { type DecodedPicture, hasAlpha, planesOf } from './decoded-picture.ts'
 import { encodePicture } from './encode-picture.ts'
 import { alphaVaries } from './look-picture.ts'
+
+export interface PictureMasks {
+  /** Masks in the object's own shape; else an ellipse. */
+  readonly maskBlur: boolean
+  readonly style?: HidingStyle
+}
 
 /**
  * Changes `picture.data`.
@@ -16,11 +22,11 @@ import { alphaVaries } from './look-picture.ts'
 export async function renderPicture(
   picture: DecodedPicture,
   document: DetectionDocument,
-  maskBlur: boolean,
+  masks: PictureMasks,
   synthesizer?: Synthesizer,
 ): Promise<Uint8Array> {
   if (synthesizer) await synthesizeInPicture(picture, document, synthesizer)
-  else hideInPicture(picture, document, maskBlur)
+  else hideInPicture(picture, document, masks)
   return encodePicture(picture)
 }
 
@@ -37,7 +43,7 @@ export async function synthesizeInPicture(
   const { detections } = frameOf(picture, document)
   if (detections.length > 0 && hasAlpha(picture) && alphaVaries(picture)) {
     synthesizer.blurredInstead(detections)
-    hideInPicture(picture, document, true)
+    hideInPicture(picture, document, { maskBlur: true })
     return
   }
   const planes = planesOf(picture, 'colours')
@@ -65,15 +71,14 @@ function frameOf(picture: DecodedPicture, document: DetectionDocument): FrameDet
  * Colours lose every sample of a mask; alpha too where it varies, since it may draw the face. In place.
  * @throws {PermanentFailure} RENDER_FAILED when the document belongs to another picture
  */
-export function hideInPicture(picture: DecodedPicture, document: DetectionDocument, maskBlur: boolean): void {
+export function hideInPicture(
+  picture: DecodedPicture,
+  document: DetectionDocument,
+  { maskBlur, style }: PictureMasks,
+): void {
   const frame = frameOf(picture, document)
-  const hidings = frame.detections.map((detection) => hidingOf(detection, maskBlur))
+  const hidings = frame.detections.map((detection) => hidingOf(detection, maskBlur, style))
   const alpha =
     hidings.length > 0 && hasAlpha(picture) && alphaVaries(picture) ? planesOf(picture, 'alpha') : []
   hideShapes([...planesOf(picture, 'colours'), ...alpha], hidings)
 }
-
-export const hidingOf = (detection: Detection, maskBlur: boolean): Hiding => ({
-  shape: maskShapeOf(detection, maskBlur),
-  options: detection.class === 'face' ? FACE_HIDING : PLATE_HIDING,
-})

@@ -98,6 +98,20 @@ function unit(x: number, y: number): readonly [number, number] {
   return length < 1e-9 ? [0, 0] : [x / length, y / length]
 }
 
+/** The shape about its own middle, `scale` times as wide and as high. */
+export function scaledShape(shape: MaskShape, scale: number): MaskShape {
+  if (scale === 1) return shape
+  if (shape.kind === 'ellipse') return { ...shape, rx: shape.rx * scale, ry: shape.ry * scale }
+  const middle = (axis: 0 | 1): number => shape.corners.reduce((sum, corner) => sum + corner[axis], 0) / 4
+  const [cx, cy] = [middle(0), middle(1)]
+  const moved = ([x, y]: readonly [number, number]): [number, number] => [
+    cx + (x - cx) * scale,
+    cy + (y - cy) * scale,
+  ]
+  const [a, b, c, d] = shape.corners
+  return { kind: 'quad', corners: [moved(a), moved(b), moved(c), moved(d)] }
+}
+
 /** True when the corners run clockwise on the screen and turn the same way at each corner. */
 export function isConvex(quad: Quad): boolean {
   return quad.every((corner, i) => {

@@ -1,5 +1,6 @@
 // Reads from a job's model choice what is to be found in a film and how sure a find must be.
 import type { HidingRules } from '#schemas/hiding-rules.ts'
+import type { HidingStyle } from '#schemas/hiding-style.ts'
 import type { ModelChoice } from '#schemas/model-config.ts'
 
 export interface FilmSettings {
@@ -16,6 +17,8 @@ export interface FilmSettings {
   readonly maskBlur: boolean
   /** Where, and from what size, what was found is hidden. */
   readonly rules: HidingRules
+  /** By what, and how far beyond the object; the usual where absent. */
+  readonly style?: HidingStyle
 }
 
 const USUAL: Omit<FilmSettings, 'rules'> = {
@@ -41,5 +44,6 @@ export function filmSettings(choice: ModelChoice): FilmSettings {
     slicing: config.slicing,
     maskBlur: config.mask_blur,
     rules: config,
+    style: config,
   }
 }

@@ -1,5 +1,6 @@
 // Reads from a job's model choice what is to be found in a picture, how sure a find must be, and how it is hidden.
 import type { HidingRules } from '#schemas/hiding-rules.ts'
+import type { HidingStyle } from '#schemas/hiding-style.ts'
 import type { ModelChoice } from '#schemas/model-config.ts'
 
 export interface PictureSettings {
@@ -14,6 +15,8 @@ export interface PictureSettings {
   readonly maskBlur: boolean
   /** Where, and from what size, what was found is hidden. */
   readonly rules: HidingRules
+  /** By what, and how far beyond the object; the usual where absent. */
+  readonly style?: HidingStyle
 }
 
 const USUAL_THRESHOLD = 0.5
@@ -30,6 +33,7 @@ export function pictureSettings(choice: ModelChoice): PictureSettings {
       slicing: config.slicing,
       maskBlur: config.mask_blur,
       rules: config,
+      style: config,
     }
   }
   return {
