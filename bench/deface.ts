@@ -71,9 +71,10 @@ const copied = (pictures: readonly LabelledPicture[], folder: string): Promise<r
 
 async function cost(command: readonly string[], environment: Bench['python']): Promise<Cost> {
   const wrapper = join(import.meta.dirname, 'deface/timed_run.py')
-  const { stdout } = await run('python3', [wrapper, ...command], { env: environment, maxBuffer: MEGABYTES })
+  const options = { env: environment, maxBuffer: MEGABYTES }
+  const { stdout, stderr } = await run('python3', [wrapper, ...command], options)
   const read: Cost = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
-  if (read.code !== 0) throw new Error(`${command[0]} ended with code ${read.code}`)
+  if (read.code !== 0) throw new Error(`${command[0]} ended with code ${read.code}: ${stderr.slice(-800)}`)
   return read
 }
 
