@@ -1,7 +1,9 @@
 // Names every command with its options and help, and turns what happens into an exit code.
 import { Command, CommanderError } from 'commander'
+import type { RoomName } from './cluster-mode.ts'
 import { type CommandIo, failureText } from './command-io.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-code.ts'
+import { VERSION } from './version.ts'
 
 const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value]
 
@@ -77,12 +79,60 @@ function addServiceCommands(program: Command, io: CommandIo, keep: Keep): void {
     .action((options) => keep(import('./commands/doctor.ts').then(({ doctor }) => doctor(options, io))))
 }
 
+const ROOMS: readonly [RoomName, string][] = [
+  ['gateway', 'the REST API'],
+  ['extractor', 'opens what was submitted and plans its tasks'],
+  ['anonymizer', 'hides faces and plates'],
+  ['projection', 'keeps what the API answers up to date'],
+]
+
+function addClusterCommands(program: Command, io: CommandIo, keep: Keep): void {
+  for (const [name, does] of ROOMS)
+    program
+      .command(name)
+      .description(`Cluster mode: ${does}; configured by SYNTONYM_* variables`)
+      .action(() => keep(import('./commands/room.ts').then(({ room }) => room(name, io))))
+
+  program
+    .command('topics')
+    .description('Cluster mode: the topics of the bus')
+    .command('create')
+    .description('Create the topics that are missing and register the schemas; may be repeated')
+    .option('--copies <number>', 'copies of each record; 3 where there are three brokers')
+    .option('--json', 'as JSON')
+    .action((options) =>
+      keep(import('./commands/topics.ts').then(({ createTopics }) => createTopics(options, io))),
+    )
+}
+
+function addDeadLetterCommands(program: Command, io: CommandIo, keep: Keep): void {
+  const letters = program
+    .command('dead-letters')
+    .description('Records that could not be handled: what they are, and sending them back (docs/failures.md)')
+  letters
+    .command('list')
+    .description('Show each one: where it came from, why it could not be handled, how often it was tried')
+    .option('--json', 'one JSON line each')
+    .action((options) =>
+      keep(import('./commands/dead-letters.ts').then(({ listDeadLetters }) => listDeadLetters(options, io))),
+    )
+  letters
+    .command('replay')
+    .description(
+      'Send them back to the topic they came from: all that were not sent back yet, or those named',
+    )
+    .argument('[id...]', 'as list shows them, for example 0-17')
+    .action((ids) =>
+      keep(import('./commands/dead-letters.ts').then(({ replayDeadLetters }) => replayDeadLetters(ids, io))),
+    )
+}
+
 /** Runs one command. A failure of the user's making is one line; anything else is said with its stack and exit code 1. */
 export async function runProgram(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   let code: ExitCode = EXIT.done
   const program = new Command('syntonym')
     .description('Hides faces and licence plates in pictures, films and archives')
-    .version('0.1.0')
+    .version(VERSION)
     .showHelpAfterError('(syntonym --help lists what there is)')
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
     .exitOverride()
@@ -91,6 +141,8 @@ export async function runProgram(args: readonly string[], io: CommandIo): Promis
   }
   addFileCommands(program, io, keep)
   addServiceCommands(program, io, keep)
+  addClusterCommands(program, io, keep)
+  addDeadLetterCommands(program, io, keep)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code

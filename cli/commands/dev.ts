@@ -5,7 +5,8 @@ import { runService } from '#runtime/service/lifecycle.ts'
 import { startTracing } from '#runtime/service/tracing.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-code.ts'
-import { localMode, VERSION } from '../local-mode.ts'
+import { localMode } from '../local-mode.ts'
+import { VERSION } from '../version.ts'
 
 export interface DevOptions {
   readonly dataDir?: string

@@ -25,7 +25,12 @@ const isRecordUnion = (schema: avsc.Schema): boolean =>
  * event’s branch is always named, also on a topic that carries one type only.
  */
 export function topicType(topic: Topic): avsc.Type {
-  return avsc.Type.forSchema(topicSchema(topic) as Parameters<typeof avsc.Type.forSchema>[0], {
+  return recordType(topicSchema(topic))
+}
+
+/** The same for any version of a topic's schema. */
+export function recordType(schema: object): avsc.Type {
+  return avsc.Type.forSchema(schema as Parameters<typeof avsc.Type.forSchema>[0], {
     typeHook: (schema, options) => {
       if (typeof schema === 'object' && 'logicalType' in schema && schema.logicalType === 'timestamp-millis')
         return plainMillis

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ import { killGroup } from './server-process.ts'
 
 const PREFIX = 'syntonym-services-'
 const FILE = 'processes.json'
+const EMPTY_FOR_MS = 600_000
 
 interface Processes {
   readonly host: ProcessIdentity
@@ -34,7 +36,12 @@ export function clearDeadRuns(): number {
   let stopped = 0
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name)
-    if (!existsSync(join(folder, FILE))) continue // just being made, or not ours
+    if (!existsSync(join(folder, FILE))) {
+      // Just being made; or its host died before it had written anything.
+      if (Date.now() - statSync(folder).mtimeMs > EMPTY_FOR_MS)
+        rmSync(folder, { recursive: true, force: true })
+      continue
+    }
     const { host, servers } = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as Processes
     if (isSameProcess(host)) continue
     for (const server of servers.filter(isSameProcess)) {

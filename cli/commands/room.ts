@@ -1,0 +1,48 @@
+// `syntonym gateway | extractor | anonymizer | projection`: one room as a process of cluster mode, until it is stopped.
+import { loadConfiguration } from '#runtime/service/configuration.ts'
+import { jsonLog } from '#runtime/service/json-log.ts'
+import { runService } from '#runtime/service/lifecycle.ts'
+import { startTracing } from '#runtime/service/tracing.ts'
+import { clusterMode, type RoomName } from '../cluster-mode.ts'
+import type { CommandIo } from '../command-io.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-code.ts'
+import { VERSION } from '../version.ts'
+
+/** Below the 30 s that Kubernetes gives a pod by default. */
+const GRACE_MS = 25_000
+/** Rooms that open files by the path a client names. */
+const NEEDS_JOBS_ROOT: ReadonlySet<RoomName> = new Set(['gateway', 'extractor'])
+
+export async function room(name: RoomName, io: CommandIo): Promise<ExitCode> {
+  const config = await loadConfiguration({
+    environment: io.environment,
+    needsJobsRoot: NEEDS_JOBS_ROOT.has(name),
+  })
+  if (config.mode !== 'cluster')
+    throw new UsageError(
+      `\`syntonym ${name}\` is cluster mode: set SYNTONYM_MODE=cluster. Local mode is \`syntonym dev\`.`,
+    )
+  await using _tracing = startTracing({
+    endpoint: io.environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    room: name,
+    version: VERSION,
+  })
+  const log = jsonLog({
+    room: name,
+    level: config.logLevel,
+    destination: { write: (line) => void io.err.write(line) },
+  })
+  const mode = clusterMode(name, config, log, io.environment)
+  await runService({
+    rooms: mode.rooms,
+    log,
+    signals: process,
+    graceMs: GRACE_MS,
+    exit: (code) => process.exit(code),
+    onReady: () => {
+      const at = mode.address() === undefined ? '' : ` at ${mode.address()}`
+      io.out.write(`Syntonym ${name} is ready${at} (health and metrics: ${mode.metricsAddress()})\n`)
+    },
+  })
+  return EXIT.done
+}

@@ -1,0 +1,150 @@
+// Puts each room together from the stores it is given; local mode runs them side by side, cluster mode one in each process.
+import { randomUUID } from 'node:crypto'
+import type { Registry } from 'prom-client'
+import { startAnonymizer } from '#anonymizer/anonymizer.ts'
+import { openMediaPools } from '#anonymizer/media-pools.ts'
+import { taskMetrics } from '#anonymizer/task-metrics.ts'
+import { startExtractor } from '#extractor/extractor.ts'
+import { DEFAULT_EXTRACTOR_LIMITS } from '#extractor/pure/limits.ts'
+import { loadAccounts } from '#gateway/accounts/load-accounts.ts'
+import { startGateway } from '#gateway/start-gateway.ts'
+import { ourManifest } from '#models/model-store.ts'
+import { factMetrics } from '#projection/fact-metrics.ts'
+import { startProjection } from '#projection/projection.ts'
+import type { Bus } from '#runtime/bus/bus.ts'
+import type { RecordCodec } from '#runtime/bus/record-codec.ts'
+import type { Clock } from '#runtime/clock.ts'
+import type { Log } from '#runtime/log.ts'
+import type { ObjectSources } from '#runtime/objects/object-sources.ts'
+import type { Objects } from '#runtime/objects/objects.ts'
+import type { Relay } from '#runtime/pump/relay.ts'
+import { workFolderMetrics } from '#runtime/service/health-metrics.ts'
+import type { Room } from '#runtime/service/lifecycle.ts'
+import type { pumpMetrics } from '#runtime/service/metrics.ts'
+import { confirmedSteps } from '#runtime/state/confirmed-steps.ts'
+import type { StateStore } from '#runtime/state/state-store.ts'
+import type { StoreBuilds } from '#runtime/state/store-builds.ts'
+import type { Views } from '#runtime/views/views.ts'
+import type { Event } from '#schemas/events/event-types.ts'
+import { cores, type Environment, machineBox } from './machine.ts'
+import { workerSetup } from './pixels.ts'
+
+/** What the rooms share once the stores are open. */
+export interface Shared {
+  readonly stores: {
+    readonly bus: Bus
+    readonly store: StateStore
+    readonly views: Views
+    readonly objects: Objects
+    /** Buckets that clients may name their files in; local mode has none. */
+    readonly sources?: ObjectSources
+    /** Where the store can be lost: how the projection builds it anew. */
+    readonly builds?: StoreBuilds
+  }
+  readonly codec: RecordCodec<Event>
+  readonly relay: Pick<Relay, 'wake' | 'flushed'>
+}
+
+export interface RoomContext {
+  readonly config: {
+    readonly jobsRoot: string
+    readonly host: string
+    readonly port: number
+    readonly keysFile: string | undefined
+  }
+  readonly log: Log
+  readonly environment: Environment
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly pumps: ReturnType<typeof pumpMetrics>
+  /** Unique for each run of the process. */
+  readonly owner: string
+  /** An existing folder for a room of this process alone. */
+  readonly workFolder: (room: string) => Promise<string>
+  readonly shared: Promise<Shared>
+}
+
+/** Where the store can be lost a worker's step counts when its fact is on the bus; where it cannot, when it is committed. */
+const workerStore = ({ stores, relay }: Shared): StateStore =>
+  stores.builds === undefined ? stores.store : confirmedSteps(stores.store, relay)
+
+export const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomContext): Room => ({
+  name: 'projection',
+  start: async (signal) => {
+    const { stores, codec } = await shared
+    const { bus, views, builds } = stores
+    const metrics = pumps('syntonym.projection')
+    const onFact = factMetrics(registry)
+    return startProjection({ bus, codec, views, builds, clock, log, metrics, onFact, signal })
+  },
+})
+
+export const anonymizerRoom = (context: RoomContext): Room => ({
+  name: 'anonymizer',
+  start: async (signal) => {
+    const { stores, codec, relay } = await context.shared
+    const { log, clock, registry, pumps, owner } = context
+    const setup = workerSetup(context.environment, 1)
+    const { executionProvider } = setup
+    const metrics = taskMetrics(registry, { executionProvider, models: ourManifest().models })
+    const folder = await context.workFolder('anonymizer')
+    workFolderMetrics(registry, folder)
+    const pools = await openMediaPools({
+      box: await machineBox(context.environment),
+      workFolder: folder,
+      setup,
+      slots: { picture: cores(), film: 1 },
+      threads: { film: cores() },
+      log,
+      metrics,
+    })
+    const anonymizer = await startAnonymizer({
+      ...{ bus: stores.bus, store: workerStore(await context.shared), objects: stores.objects },
+      ...{ codec, pools, clock, owner, log, metrics, signal },
+      pumpMetrics: pumps('syntonym.anonymizer'),
+      wakeRelay: () => relay.wake(),
+    })
+    return {
+      done: anonymizer.done,
+      [Symbol.asyncDispose]: async () => {
+        await anonymizer.done.catch(() => undefined)
+        await pools[Symbol.asyncDispose]()
+      },
+    }
+  },
+})
+
+export const extractorRoom = (context: RoomContext): Room => ({
+  name: 'extractor',
+  start: async (signal) => {
+    const { stores, codec, relay } = await context.shared
+    const { log, clock, pumps, owner } = context
+    return startExtractor({
+      ...{ bus: stores.bus, store: workerStore(await context.shared), objects: stores.objects },
+      ...{ codec, clock, owner, log, signal },
+      sources: stores.sources,
+      box: await machineBox(context.environment),
+      limits: DEFAULT_EXTRACTOR_LIMITS,
+      workFolder: await context.workFolder('extractor'),
+      metrics: pumps('syntonym.extractor'),
+      wakeRelay: () => relay.wake(),
+    })
+  },
+})
+
+export const gatewayRoom = (context: RoomContext, onAddress: (address: string) => void): Room => ({
+  name: 'gateway',
+  start: async (signal) => {
+    const { stores, codec, relay } = await context.shared
+    const { config, clock, log, registry } = context
+    const gateway = await startGateway({
+      ...{ store: stores.store, views: stores.views, objects: stores.objects, sources: stores.sources },
+      ...{ relay, codec, clock, log, signal, metrics: registry },
+      random: { uuid: () => randomUUID() },
+      accounts: await loadAccounts(config.keysFile),
+      config: { host: config.host, port: config.port, jobsRoot: config.jobsRoot },
+    })
+    onAddress(gateway.address)
+    return gateway
+  },
+})
