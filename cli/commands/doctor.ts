@@ -6,6 +6,8 @@ import { Codec } from 'node-av/lib'
 import { openSession } from '#anonymizer/detect/inference-session.ts'
 import { checkModels, HOW_TO_GET, loadModels } from '#models/model-store.ts'
 import { describeBox } from '#runtime/box/describe-box.ts'
+import { loadConfiguration } from '#runtime/service/configuration.ts'
+import { jsonLog } from '#runtime/service/json-log.ts'
 import { type CommandIo, failureText } from '../command-io.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { machineBox, modelCache } from '../machine.ts'
@@ -29,6 +31,7 @@ export async function doctor(options: { readonly json?: boolean }, io: CommandIo
     archiveFinding(),
     await boxFinding(io),
     jobsRootFinding(io),
+    ...(await serviceFindings(io)),
   ]
   const broken = findings.some((finding) => finding.state === 'missing')
   if (options.json === true) io.out.write(`${JSON.stringify({ healthy: !broken, findings })}\n`)
@@ -41,6 +44,19 @@ export async function doctor(options: { readonly json?: boolean }, io: CommandIo
 }
 
 const SIGN = { ok: 'ok     ', weak: 'weak   ', missing: 'MISSING' } as const
+
+/** In cluster mode each service is asked by a round trip; in local mode there is none. */
+async function serviceFindings(io: CommandIo): Promise<Finding[]> {
+  if (io.environment.SYNTONYM_MODE !== 'cluster') return []
+  try {
+    const config = await loadConfiguration({ environment: io.environment, needsJobsRoot: false })
+    if (config.mode !== 'cluster') return []
+    const { clusterFindings } = await import('../cluster-findings.ts')
+    return await clusterFindings(config.cluster, jsonLog({ room: 'doctor', level: 'silent' }))
+  } catch (error) {
+    return [{ what: 'configuration', state: 'missing', detail: failureText(error) }]
+  }
+}
 
 function nodeFinding(): Finding {
   const major = Number(process.versions.node.split('.')[0])
