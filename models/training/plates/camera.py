@@ -30,8 +30,20 @@ def recolor(crop, rng):
     return crop
 
 
+def cast_light(crop, rng):
+    """A shadow's or a sunbeam's edge across the crop, hard or soft."""
+    n = crop.shape[0]
+    angle, at = rng.uniform(0, 2 * np.pi), rng.uniform(-0.35, 0.35) * n
+    ys, xs = np.mgrid[:n, :n].astype(np.float32) - n / 2
+    side = np.clip((xs * np.cos(angle) + ys * np.sin(angle) - at) / rng.choice((1.5, 3, 12, 60)) + 0.5, 0, 1)
+    gain = rng.uniform(0.3, 0.75) if rng.random() < 0.7 else rng.uniform(1.3, 2.2)
+    return np.minimum(crop * (1 + (gain - 1) * side)[..., None].astype(np.float32), 255).astype(np.uint8)
+
+
 def degrade(crop, rng):
     """uint8 RGB [n,n,3] in and out."""
+    if rng.random() < 0.15:
+        crop = cast_light(crop, rng)
     if rng.random() < 0.8:
         crop = recolor(crop, rng)
     if rng.random() < 0.25:

@@ -52,13 +52,13 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--data')
     parser.add_argument('--folder', required=True, help='where the reference answers lie')
-    parser.add_argument('--write', metavar='CHECKPOINT')
+    parser.add_argument('--write', nargs=2, metavar=('CHECKPOINT', 'SECOND'))
     parser.add_argument('--read', metavar='ONNX')
     given = parser.parse_args()
     root = truth.data_root(given.data)
     if given.write:
         os.makedirs(given.folder, exist_ok=True)
-        network = load(given.write)
+        network = load(given.write[0], second=given.write[1])
         for size, picture in inputs(root):
             quads, scores = network(picture)
             np.savez(os.path.join(given.folder, size + '.npz'), quads=quads, scores=scores)

@@ -1,5 +1,6 @@
 """An endless, seeded stream of training batches: which picture, which part of it, what is drawn on it."""
 import random
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -10,15 +11,29 @@ from camera import degrade
 from scene import Target, add_decoy, add_plate, bounds, box_corners, crop_matrix, log_uniform, move, plate_width, take_crop
 from targets import dense_targets
 
-SMALL, LARGE = 320, 448
-PLATE_WIDTHS = {SMALL: (12, 270), LARGE: (60, 410)}
+SMALL, LARGE = 256, 320
+PLATE_WIDTHS = {SMALL: (12, 200), LARGE: (60, 310)}
+POOL = 192  # crops kept to draw from, so that the two of one scene do not meet in a batch
+
+
+
+@dataclass
+class Scene:
+    """A square crop before a camera's faults; everything in crop pixels. Angle: radians it was turned by."""
+    crop: np.ndarray
+    angle: float
+    size: int
+    targets: list = field(default_factory=list)
+    unknown: list = field(default_factory=list)
+    decoys: list = field(default_factory=list)
 
 
 class CropStream(IterableDataset):
     """Yields (crops uint8 [N,size,size,3], maps float32 [N,13,size/4,size/4], angles float32 [N]).
 
-    real: pictures with plates; plain: pictures without; hard: (picture, [x,y]) places where an earlier
-    network was wrong. Every fourth batch is of large crops, half as many.
+    real: pictures with plates; plain: pictures without; hard: (picture, box) where an earlier network was
+    wrong. One batch in eight is of large crops. Every scene gives two crops: as it is
+    and mirrored, each with a camera's faults of its own.
     """
 
     def __init__(self, *, real, plain, hard, batch, seed):
@@ -33,52 +48,64 @@ class CropStream(IterableDataset):
         cv2.setNumThreads(0)
         worker = torch.utils.data.get_worker_info()
         rng = random.Random(self.seed * 1000 + (worker.id if worker else 0))
+        pools = {SMALL: [], LARGE: []}
         while True:
-            large = rng.random() < 0.25
-            size, count = (LARGE, self.batch // 2) if large else (SMALL, self.batch)
-            rows = [self.one(rng, size) for _ in range(count)]
+            size = LARGE if rng.random() < 0.12 else SMALL
+            rows = [self.drawn_from(pools[size], rng, size) for _ in range(self.batch)]
             yield tuple(torch.from_numpy(np.stack(column)) for column in zip(*rows))
 
-    def one(self, rng, size):
-        """One crop, its maps, and the angle it was turned by."""
+    def drawn_from(self, pool, rng, size):
+        while len(pool) < (POOL if size == SMALL else POOL // 4):
+            pool += self.both(rng, size)
+        at = rng.randrange(len(pool))
+        pool[at], pool[-1] = pool[-1], pool[at]
+        return pool.pop()
+
+    def both(self, rng, size):
+        """Two crops of one scene, each with its maps and the angle it was turned by."""
+        scene = self.scene(rng, size)
+        return crop_of(scene, rng), crop_of(mirror(scene), rng)
+
+    def scene(self, rng, size):
+        """A random Scene, before a camera's faults."""
         draw = rng.random()
         widths = PLATE_WIDTHS[size]
         angle = rng.gauss(0, 0.06) if rng.random() < 0.6 else rng.gauss(0, 0.25)
-        if draw < 0.45:
+        wrong = None
+        if draw < 0.4:
             picture = rng.choice(rng.choices(self.by_group, self.group_weight)[0])
             box = rng.choice(picture.boxes)
             width = box[2] - box[0]
             scale = min(3.2, max(0.14, plate_width(rng, widths) / width))
             at = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
-        elif draw < 0.57 and self.hard:
-            picture, at = rng.choice(self.hard)
+        elif draw < 0.5 and self.hard:
+            picture, wrong = rng.choice(self.hard)
+            at = [(wrong[0] + wrong[2]) / 2, (wrong[1] + wrong[3]) / 2]
             scale = log_uniform(rng, 0.35, 1.8)
         else:
-            picture = rng.choice(self.real) if rng.random() < 0.45 else rng.choice(rng.choices(self.plain, (0.6, 0.4))[0])
+            picture = rng.choice(self.real) if rng.random() < 0.3 else rng.choice(rng.choices(self.plain, (0.6, 0.4))[0])
             h, w = picture.read().shape[:2]
             at = [rng.uniform(0, w), rng.uniform(0, h)]
             scale = max(log_uniform(rng, 0.35, 1.8), min(1.2, size / max(h, w)))
-        return self.build(rng, size, picture, at, scale, angle)
-
-    def build(self, rng, size, picture, at, scale, angle):
         matrix = crop_matrix(rng, at=at, scale=scale, angle=angle, size=size)
-        crop = take_crop(picture.read(), matrix, self.around(rng, size))
+        return self.compose(rng, picture, matrix, Scene(crop=None, angle=angle, size=size), wrong)
+
+    def compose(self, rng, picture, matrix, scene, wrong):
+        """Fills the scene: the picture moved by the matrix, drawn plates and look-alikes; `wrong`: a false find's box."""
+        size = scene.size
+        scene.crop = take_crop(picture.read(), matrix, self.around(rng, size))
         targets = [Target(move(box_corners(box), matrix), box_only=True) for box in picture.boxes]
-        unknown = [bounds(move(box_corners(box), matrix)) for box in picture.unknown]
-        targets, unseen = visible(targets, size)
-        unknown += unseen
-        taken = [bounds(t.quad) for t in targets] + unknown
-        if rng.random() < 0.55:
+        scene.targets, unseen = visible(targets, size)
+        scene.unknown = [bounds(move(box_corners(box), matrix)) for box in picture.unknown] + unseen
+        scene.decoys = [bounds(move(box_corners(wrong), matrix))] if wrong else []
+        taken = [bounds(t.quad) for t in scene.targets] + scene.unknown + scene.decoys
+        if rng.random() < 0.7:
             for _ in range(rng.choice((1, 1, 2, 3))):
-                targets += [t for t in [add_plate(crop, rng, taken, PLATE_WIDTHS[size])] if t]
+                scene.targets += [t for t in [add_plate(scene.crop, rng, taken, PLATE_WIDTHS[size])] if t]
         if rng.random() < 0.5:
             for _ in range(rng.randint(1, 3)):
-                add_decoy(crop, rng, taken)
-        if rng.random() < 0.5:
-            crop, targets, unknown, angle = mirror(crop, targets, unknown, angle)
-        maps = dense_targets(targets, unknown, size)
-        return degrade(crop, rng), maps, np.float32(angle)
-
+                scene.decoys += [d for d in [add_decoy(scene.crop, rng, taken)] if d]
+        return scene
 
     def around(self, rng, size):
         """What shows beside a picture that does not fill the crop: one colour or another picture."""
@@ -103,12 +130,23 @@ def visible(targets, size):
     return keep, unseen
 
 
-def mirror(crop, targets, unknown, angle):
+def mirror(scene):
     """Left to right; the corners keep their place in the picture, since mirrored text has no reading order."""
-    size = crop.shape[1]
-    for target in targets:
-        quad = target.quad.copy()
+    size = scene.size
+
+    def flipped(quad):
+        quad = quad.copy()
         quad[:, 0] = size - quad[:, 0]
-        target.quad = quad[[1, 0, 3, 2]]
-    unknown = [(size - x2, y1, size - x1, y2) for x1, y1, x2, y2 in unknown]
-    return np.ascontiguousarray(crop[:, ::-1]), targets, unknown, -angle
+        return quad[[1, 0, 3, 2]]
+
+    return replace(
+        scene, crop=np.ascontiguousarray(scene.crop[:, ::-1]), angle=-scene.angle,
+        targets=[replace(t, quad=flipped(t.quad)) for t in scene.targets],
+        unknown=[(size - x2, y1, size - x1, y2) for x1, y1, x2, y2 in scene.unknown],
+        decoys=[(size - x2, y1, size - x1, y2) for x1, y1, x2, y2 in scene.decoys],
+    )
+
+
+def crop_of(scene, rng):
+    """What the detector trains on: crop with a camera's faults, maps, angle."""
+    return degrade(scene.crop, rng), dense_targets(scene.targets, scene.unknown, scene.size), np.float32(scene.angle)

@@ -38,8 +38,11 @@ def letterbox(pixels, long_side):
     return cv2.copyMakeBorder(scaled, 0, down, 0, across, cv2.BORDER_CONSTANT, value=(114, 114, 114)), scale
 
 
-def load(path, threads=2):
-    """A function from uint8 RGB [h,w,3] (sides multiples of 32) to quads [K,8] and scores [K]."""
+def load(path, threads=2, second=None):
+    """A function from uint8 RGB [h,w,3] (sides multiples of 32) to quads [K,8] and scores [K].
+
+    path: a graph, or a checkpoint of train.py; then `second`, one of train_second_look.py, joins it.
+    """
     if path.endswith('.onnx'):
         import onnxruntime
         settings = onnxruntime.SessionOptions()
@@ -51,10 +54,12 @@ def load(path, threads=2):
             return quads[0], scores[0]
         return look
     import torch
-    from export import load_net
+    from export import load_net, load_second
     from net import DecodedPlateNet
+    from second_look import DetectorWithSecondLook
     torch.set_num_threads(threads)
-    net = DecodedPlateNet(load_net(path)).eval()
+    net = DetectorWithSecondLook(load_net(path), load_second(second)) if second else DecodedPlateNet(load_net(path))
+    net.eval()
 
     def look_torch(pixels):
         with torch.no_grad():

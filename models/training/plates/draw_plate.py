@@ -17,7 +17,7 @@ COUNTRY = ('D', 'F', 'RO', 'PL', 'NL', 'I', 'E', 'B', 'GB', 'HU', 'CZ', 'SK', 'I
 
 def jitter(color, rng, amount=14):
     """The colour moved a little, worn or washed."""
-    return tuple(int(np.clip(c + rng.gauss(0, amount), 0, 255)) for c in color)
+    return tuple(min(255, max(0, int(c + rng.gauss(0, amount)))) for c in color)
 
 
 def draw_plate(rng, width_px):
@@ -34,9 +34,13 @@ def draw_plate(rng, width_px):
     plate = np.full((h, w, 3), face, np.uint8)
     if style.get('gradient') and rng.random() < 0.7:
         _shade(plate, jitter(rng.choice((WHITE, YELLOW, (120, 170, 230), (240, 160, 120))), rng), rng)
+    if style.get('scenery') and rng.random() < 0.45:
+        _scenery(plate, rng)
     area = _band(plate, style.get('band') if rng.random() < 0.85 else None, ink, rng)
     _rows(plate, area, style, ink, rng)
     _edge_and_bolts(plate, ink, rng)
+    if style.get('scenery') and rng.random() < 0.4:
+        _stickers(plate, rng)
     if rng.random() < 0.3:
         _dirt(plate, rng)
     return _hold(plate, rng)
@@ -46,6 +50,34 @@ def _shade(plate, other, rng):
     ramp = np.linspace(0, rng.uniform(0.3, 1), plate.shape[0], dtype=np.float32)[:, None, None]
     ramp = ramp if rng.random() < 0.5 else ramp[::-1]
     plate[...] = (plate * (1 - ramp) + np.asarray(other, np.float32) * ramp).astype(np.uint8)
+
+
+def _scenery(plate, rng):
+    """Hills, a sun or a fruit behind the text, paler than the text."""
+    h, w = plate.shape[:2]
+    over = plate.copy()
+    for _ in range(rng.randint(1, 3)):
+        color = (rng.randint(90, 245), rng.randint(90, 245), rng.randint(90, 245))
+        if rng.random() < 0.5:
+            xs = np.linspace(0, w, 9)
+            ys = [h * rng.uniform(0.35, 0.95) for _ in xs]
+            cv2.fillPoly(over, [np.int32([*zip(xs, ys), (w, h), (0, h)])], color)
+        else:
+            cv2.ellipse(over, (int(w * rng.uniform(0.2, 0.8)), int(h * rng.uniform(0.2, 0.8))),
+                        (max(1, int(w * rng.uniform(0.05, 0.3))), max(1, int(h * rng.uniform(0.1, 0.5)))), 0, 0, 360, color, -1)
+    share = rng.uniform(0.2, 0.7)
+    plate[...] = cv2.addWeighted(plate, 1 - share, over, share, 0)
+
+
+def _stickers(plate, rng):
+    """Registration stickers in one or two upper or lower corners."""
+    h, w = plate.shape[:2]
+    side = max(2, int(h * rng.uniform(0.14, 0.22)))
+    for x, y in rng.sample(((2, 2), (w - side * 2, 2), (2, h - side - 2), (w - side * 2, h - side - 2)), rng.randint(1, 2)):
+        color = (rng.randint(0, 255), rng.randint(0, 255), rng.randint(0, 255))
+        cv2.rectangle(plate, (x, y), (x + int(side * 1.5), y + side), color, -1)
+        put_text(plate, str(rng.randint(10, 99)), (x + 1, y + 1, side * 1.5 - 2, side - 2), (250, 250, 250) if sum(color) < 400 else (20, 20, 20),
+                 plate_fonts()[0])
 
 
 def _band(plate, kind, ink, rng):
@@ -149,15 +181,21 @@ def _hold(plate, rng):
 def view_quad(size, rng, *, strong):
     """Corners of a flat w x h rectangle seen by a camera, centred on 0,0, about w pixels long; float64 [4,2].
 
-    Pinhole model: turned by yaw, pitch, roll (degrees), seen from 1.5 to 6 widths away.
+    Pinhole model: turned by yaw, pitch, roll (degrees), seen from 1.5 to 6 widths away. Every second one is seen
+    as a person sees a parked car, from above and from the side: its long edges slope, its sides lean on their own.
     """
     w, h = size
     spread = (62, 34, 28) if strong else (36, 18, 13)
-    yaw, pitch, roll = (math.radians(max(-62, min(62, rng.gauss(0, s * 0.55)))) for s in spread)
+    angles, lean = [rng.gauss(0, s * 0.55) for s in spread], 0
+    if rng.random() < 0.5:
+        angles = [rng.choice((-1, 1)) * rng.uniform(0, 60 if strong else 40), rng.gauss(20, 12 if strong else 8), rng.gauss(0, 3)]
+        lean = math.tan(math.radians(rng.gauss(0, 8)))
+    yaw, pitch, roll = (math.radians(max(-62, min(62, a))) for a in angles)
     far = rng.uniform(1.5, 6) * w
     flat = np.array([[-w, -h, 0], [w, -h, 0], [w, h, 0], [-w, h, 0]], np.float64) / 2
     cy, sy, cp, sp, cr, sr = (f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin))
     turn = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]]) \
         @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     solid = flat @ turn.T
-    return solid[:, :2] * (far / (far + solid[:, 2:]))
+    quad = solid[:, :2] * (far / (far + solid[:, 2:]))
+    return quad + quad[:, 1:] * [lean, 0]

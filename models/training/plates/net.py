@@ -13,11 +13,11 @@ PIXEL_MEAN = 114.0
 TOP = 100
 
 
-def conv_norm(inputs, outputs, kernel=1, stride=1, groups=1, act=True):
-    """Convolution without bias, batch normalisation and, unless told otherwise, ReLU."""
+def conv_norm(inputs, outputs, kernel=1, stride=1, groups=1, act=True, folded=False):
+    """Convolution and, unless told otherwise, ReLU; between them batch normalisation, or the bias it was folded into."""
     layers = [
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(outputs),
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=folded),
+        nn.Identity() if folded else nn.BatchNorm2d(outputs),
     ]
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if act else nn.Sequential(*layers)
 
@@ -25,13 +25,13 @@ def conv_norm(inputs, outputs, kernel=1, stride=1, groups=1, act=True):
 class InvertedResidual(nn.Module):
     """Widen, filter per channel, narrow (MobileNetV2, arXiv 1801.04381); adds its input where shapes agree."""
 
-    def __init__(self, inputs, outputs, *, kernel, stride, expand):
+    def __init__(self, inputs, outputs, *, kernel, stride, expand, folded=False):
         super().__init__()
         wide = inputs * expand
         self.body = nn.Sequential(
-            conv_norm(inputs, wide),
-            conv_norm(wide, wide, kernel, stride, groups=wide),
-            conv_norm(wide, outputs, act=False),
+            conv_norm(inputs, wide, folded=folded),
+            conv_norm(wide, wide, kernel, stride, groups=wide, folded=folded),
+            conv_norm(wide, outputs, act=False, folded=folded),
         )
         self.adds = stride == 1 and inputs == outputs
 
@@ -39,10 +39,10 @@ class InvertedResidual(nn.Module):
         return x + self.body(x) if self.adds else self.body(x)
 
 
-def stage(inputs, outputs, *, kernel, blocks=3):
+def stage(inputs, outputs, *, kernel, folded, blocks=3):
     """One halving of the resolution (widened by 2: it works at the finer scale), then blocks widened by 3."""
-    first = InvertedResidual(inputs, outputs, kernel=kernel, stride=2, expand=2)
-    rest = [InvertedResidual(outputs, outputs, kernel=kernel, stride=1, expand=3) for _ in range(blocks - 1)]
+    first = InvertedResidual(inputs, outputs, kernel=kernel, stride=2, expand=2, folded=folded)
+    rest = [InvertedResidual(outputs, outputs, kernel=kernel, stride=1, expand=3, folded=folded) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
 
 
@@ -51,26 +51,28 @@ class PlateNet(nn.Module):
 
     The offsets are x,y of top-left, top-right, bottom-right, bottom-left from the cell's centre,
     in units of OFFSET_SCALE input pixels. Channel counts are multiples of 16 because the CPU kernels are.
+    folded: without batch normalisation, which is then inside the weights it starts from.
     """
 
-    def __init__(self, channels=(32, 32, 64, 96), neck=32):
+    def __init__(self, channels=(32, 32, 64, 96), neck=32, folded=False):
         super().__init__()
         c4, c8, c16, c32 = channels
-        self.stem = conv_norm(3, 16, 3, 2)
+        self.stem = conv_norm(3, 16, 3, 2, folded=folded)
         self.stage4 = nn.Sequential(
-            conv_norm(16, 16, 3, 2, groups=16),
-            conv_norm(16, c4),
-            InvertedResidual(c4, c4, kernel=3, stride=1, expand=2),
+            conv_norm(16, 16, 3, 2, groups=16, folded=folded),
+            conv_norm(16, c4, folded=folded),
+            InvertedResidual(c4, c4, kernel=3, stride=1, expand=2, folded=folded),
         )
-        self.stage8 = stage(c4, c8, kernel=3)
-        self.stage16 = stage(c8, c16, kernel=5)
-        self.stage32 = stage(c16, c32, kernel=5)
-        self.lateral = nn.ModuleList(conv_norm(c, neck, act=False) for c in channels)
+        self.stage8 = stage(c4, c8, kernel=3, folded=folded)
+        self.stage16 = stage(c8, c16, kernel=5, folded=folded)
+        self.stage32 = stage(c16, c32, kernel=5, folded=folded)
+        self.lateral = nn.ModuleList(conv_norm(c, neck, act=False, folded=folded) for c in channels)
         self.smooth = nn.ModuleList(
-            nn.Sequential(conv_norm(neck, neck, 3, groups=neck), conv_norm(neck, neck)) for _ in range(3)
+            nn.Sequential(conv_norm(neck, neck, 3, groups=neck, folded=folded), conv_norm(neck, neck, folded=folded))
+            for _ in range(3)
         )
         self.heat = nn.Conv2d(neck, 1, 1)
-        self.corners = nn.Sequential(conv_norm(neck, neck, 3, groups=neck), nn.Conv2d(neck, 8, 1))
+        self.corners = nn.Sequential(conv_norm(neck, neck, 3, groups=neck, folded=folded), nn.Conv2d(neck, 8, 1))
         nn.init.constant_(self.heat.bias, -4.6)
 
     def forward(self, picture):
@@ -84,6 +86,13 @@ class PlateNet(nn.Module):
             top = F.interpolate(top, scale_factor=2.0, mode='nearest') + self.lateral[index](levels[index])
             top = self.smooth[index](top)
         return self.heat(top), self.corners(top)
+
+
+def net_for(state):
+    """A PlateNet with the weights of a state, folded as the state is."""
+    net = PlateNet(folded=not any('running_mean' in name for name in state))
+    net.load_state_dict(state)
+    return net
 
 
 class DecodedPlateNet(nn.Module):

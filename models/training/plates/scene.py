@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from draw_decoy import badge, draw_decoy, emblem, sign
+from draw_decoy import badge, draw_decoy, emblem, grille, sign
 from draw_plate import draw_plate, jitter, view_quad
 
 PAINTS = ((235, 235, 235), (20, 20, 22), (120, 125, 130), (185, 188, 190), (140, 20, 25), (25, 50, 110), (60, 80, 60), (200, 180, 140),
@@ -113,9 +113,12 @@ def car_panel(rng, plate, corners):
     ph, pw = plate.shape[:2]
     w, h = int(pw * rng.uniform(1.5, 3.2)), int(ph * rng.uniform(2.2, 5))
     paint = np.float32(jitter(rng.choice(PAINTS), rng))
+    if rng.random() < 0.25:  # a white plate on a white car, a blue one on a blue
+        paint = plate[ph // 3:-ph // 3, pw // 4:-pw // 4, :3].reshape(-1, 3).mean(0) * rng.uniform(0.6, 1.2)
     shade = np.linspace(rng.uniform(0.8, 1.2), rng.uniform(0.4, 1.1), h, dtype=np.float32)[:, None, None]
     panel = np.clip(np.broadcast_to(paint * shade, (h, w, 3)), 0, 255).astype(np.uint8)
     panel = np.dstack((panel, np.full((h, w), 255, np.uint8)))
+    body_edges(panel, rng)
     for _ in range(rng.randint(0, 4)):
         y = rng.randint(0, h - 1)
         cv2.line(panel, (0, y), (w, y + rng.randint(-h // 12, h // 12)), (*(int(c * rng.uniform(0.4, 1.4)) % 256 for c in paint), 255),
@@ -139,8 +142,24 @@ def car_panel(rng, plate, corners):
     _lay(panel, plate, x, y)
     edge = max(2, min(h, w) // 16)
     panel[:edge, :, 3] = panel[-edge:, :, 3] = panel[:, :edge, 3] = panel[:, -edge:, 3] = 0
-    panel[..., 3] = cv2.GaussianBlur(panel[..., 3], (0, 0), edge / 2)
+    panel[..., 3] = cv2.blur(panel[..., 3], (edge, edge))
     return panel, corners + np.float32([x, y])
+
+
+def body_edges(panel, rng):
+    """What a bumper has around its plate: bands of other light, a bent crease, a grille from side to side."""
+    h, w = panel.shape[:2]
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        bend, y = rng.uniform(-0.25, 0.25) * h, rng.uniform(0, h)
+        edge = [(x, y + bend * (2 * x / w - 1) ** 2 + rng.gauss(0, 0.01) * h) for x in np.linspace(0, w, 7)]
+        high = rng.uniform(0.1, 0.6) * h * rng.choice((-1, 1))
+        shape = np.int32([*edge, *((x, yy + high) for x, yy in reversed(edge))])
+        layer = panel[..., :3].copy()
+        cv2.fillPoly(layer, [shape], [float(c) * rng.uniform(0.25, 1.5) for c in panel[h // 2, w // 2, :3]])
+        panel[..., :3] = layer
+    if rng.random() < 0.3:
+        thing = grille(rng, w)[:h]
+        _lay(panel, thing, 0, rng.randint(0, h - thing.shape[0]))
 
 
 def _lay(panel, thing, x, y):
@@ -176,17 +195,18 @@ def add_plate(crop, rng, taken, widths):
     drawn = corners[1, 0] - corners[0, 0]
     if rng.random() < 0.5:
         picture, corners = car_panel(rng, picture, corners)
-    onto = place(crop, picture, width * picture.shape[1] / drawn, rng, taken, strong=rng.random() < 0.45)
+    onto = place(crop, picture, width * picture.shape[1] / drawn, rng, taken, strong=rng.random() < 0.6)
     if onto is None:
         return None
     return Target(cv2.perspectiveTransform(corners[None], onto)[0], box_only=False)
 
 
 def add_decoy(crop, rng, taken):
-    """Draws and places one thing that is no plate."""
+    """Draws and places one thing that is no plate; returns the rectangle around it or None."""
     length = log_uniform(rng, 20, crop.shape[0] * 0.8)
     thing = draw_decoy(rng, max(48, min(360, length * 1.1)), length)
     if rng.random() < 0.25:
         thing, _ = car_panel(rng, thing, np.zeros((4, 2), np.float32))
         length *= 2
-    place(crop, thing, length, rng, taken, strong=rng.random() < 0.3)
+    onto = place(crop, thing, length, rng, taken, strong=rng.random() < 0.3)
+    return taken[-1] if onto is not None else None

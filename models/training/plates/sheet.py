@@ -25,7 +25,7 @@ def main():
     for _ in range(given.rows):
         line = []
         for _ in range(given.columns):
-            crop, maps, _ = crops.one(rng, SMALL)
+            crop, maps, _ = rng.choice(crops.both(rng, SMALL))
             crop = np.ascontiguousarray(crop)
             heat = cv2.resize(maps[0], (SMALL, SMALL))[..., None]
             closed = cv2.resize(maps[1], (SMALL, SMALL), interpolation=cv2.INTER_NEAREST)[..., None]

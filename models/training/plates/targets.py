@@ -12,6 +12,7 @@ from net import OFFSET_SCALE, STRIDE
 SPREAD = 0.18
 LEAST_SPREAD = 0.75  # cells
 REGRESS_ABOVE = 0.55
+SLACK, BOX_WEIGHT = 0.18, 0.2
 ROWS = 13  # heat, heat weight, corner weight, box only, norm, 8 corners
 
 
@@ -66,8 +67,9 @@ def heat_loss(logits, heat, weight):
 def corner_loss(offsets, maps, angles):
     """L1 of the corners in units of sqrt(width x height).
 
-    offsets [N,8,h,w] as the network gives them; angles [N] radians by which the crop was turned. Where
-    only a box is known the answer is turned back and its bounding rectangle compared, plus .3 of the corners.
+    offsets [N,8,h,w] as the network gives them; angles [N] radians by which the crop was turned. Where only a
+    box is known, the answer is turned back and its bounding rectangle compared, with little weight: people draw
+    boxes looser than the plate, by about SLACK of its height, and a box says nothing about the slant.
     """
     weight, box_only, norm, truth = maps[:, 2], maps[:, 3], maps[:, 4], maps[:, 5:]
     which, row, column = torch.nonzero(weight > 0, as_tuple=True)
@@ -77,11 +79,21 @@ def corner_loss(offsets, maps, angles):
     answer = offsets[which, :, row, column].view(-1, 4, 2) * OFFSET_SCALE + centre[:, None]
     goal = truth[which, :, row, column].view(-1, 4, 2)
     by_corner = F.smooth_l1_loss(answer, goal, reduction='none', beta=0.5).mean((1, 2))
-    c, s = torch.cos(-angles[which]), torch.sin(-angles[which])
-    back = torch.stack((torch.stack((c, s), -1), torch.stack((-s, c), -1)), -2)  # row vectors times this turn back
-    a, g = answer @ back, goal @ back
-    by_box = (F.l1_loss(a.amin(1), g.amin(1), reduction='none') + F.l1_loss(a.amax(1), g.amax(1), reduction='none')).mean(1) / 2
+    by_box = box_error(answer, goal, angles[which])
     boxed = box_only[which, row, column]
-    loss = by_corner * (1 - boxed * 0.7) + by_box * boxed
+    loss = torch.where(boxed > 0, BOX_WEIGHT * by_box, by_corner)
     share = weight[which, row, column]
     return (loss * share / norm[which, row, column]).sum() / share.sum().clamp(min=1)
+
+
+def box_error(answer, goal, angles):
+    """Mean error in pixels [M] of the bounding rectangle of quads [M,4,2], both turned back by the angles [M].
+
+    An answer inside the goal is not held against it up to SLACK of the goal's height.
+    """
+    c, s = torch.cos(-angles), torch.sin(-angles)
+    back = torch.stack((torch.stack((c, s), -1), torch.stack((-s, c), -1)), -2)  # row vectors times this turn back
+    a, g = answer @ back, goal @ back
+    tall = (g.amax(1) - g.amin(1))[:, 1:]
+    off = torch.stack((a.amin(1) - g.amin(1), g.amax(1) - a.amax(1)), 1)  # above 0: inside the box
+    return (F.relu(off - SLACK * tall[:, None]) + F.relu(-off)).mean((1, 2))

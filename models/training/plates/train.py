@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 import truth
 from crops import CropStream
-from net import PlateNet
+from net import PlateNet, net_for
 from targets import corner_loss, heat_loss
 
 AVERAGE = 0.998
@@ -49,7 +49,7 @@ def stream(given, held_out):
     known = {p.path if p.group == 'videos' else os.path.basename(p.path): p for p in real + films + people}
     hard = []
     if given.hard:
-        hard = [(known[row['image']], row['at']) for row in truth.read_json(given.hard) if row['image'] in known]
+        hard = [(known[row['image']], row['box']) for row in truth.read_json(given.hard) if row['image'] in known]
     print(f'real {len(real)} films {len(films)} portraits {len(people)} hard {len(hard)}', flush=True)
     return CropStream(real=real, plain=(films, people), hard=hard, batch=given.batch, seed=given.seed)
 
@@ -85,7 +85,7 @@ def train(given):
     step, spent, saved = 0, 0.0, None
     if given.resume or given.start:
         saved = torch.load(given.resume or given.start, map_location='cpu')
-        net.load_state_dict(saved['net' if given.resume else 'average'])
+        net = net_for(saved['net' if given.resume else 'average'])
     net = net.to(device, memory_format=torch.channels_last)
     average = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=given.rate, weight_decay=1e-4)
