@@ -33,8 +33,8 @@ export interface Appearance {
   readonly shapeMean: Float64Array
   readonly shapeComponents: readonly Float64Array[]
   readonly sizes: IdentitySizes
-  /** Triangles within lids and lips. */
-  readonly openings: Uint16Array
+  /** Triangles within the lids, and within the lips. */
+  readonly openings: { readonly eyes: Uint16Array; readonly mouth: Uint16Array }
   /** Details of a draw, in spreads of brightness; level 0 at full size, each further one at half of the last. */
   texture(weights: Float64Array, level: number): TexturePlanes
   /** Where details of brightness, at an eighth of the size, lie among the components. */
@@ -75,7 +75,10 @@ export async function readAppearance(json: Uint8Array, sheet: Uint8Array): Promi
       Float64Array.from(part, (v) => v * model.shapeScale),
     ),
     sizes: { shape: model.shapeComponents.length, texture: components.length },
-    openings: trianglesWithin(topology),
+    openings: {
+      eyes: trianglesWithin(topology, topology.eyes),
+      mouth: trianglesWithin(topology, [topology.innerLips]),
+    },
     texture(weights, level) {
       if (level === 0) return planesOf(mixed(mean, components, weights), model.side)
       const half = mixed(halfMean, halfComponents, weights)
@@ -188,8 +191,8 @@ function smaller(luma: Int8Array | Float32Array, side: number): Float32Array {
   return out
 }
 
-function trianglesWithin({ corners, eyes, innerLips }: MeshTopology): Uint16Array {
-  const rings = [...eyes, innerLips].map((ring) => new Set(ring))
+function trianglesWithin({ corners }: MeshTopology, outlines: readonly (readonly number[])[]): Uint16Array {
+  const rings = outlines.map((ring) => new Set(ring))
   const kept: number[] = []
   for (let t = 0; t < corners.length; t += 3) {
     const three = [corners[t] ?? 0, corners[t + 1] ?? 0, corners[t + 2] ?? 0]

@@ -25,6 +25,10 @@ const MOST_PATCH = 400
 /** How far a point goes towards the identity's shape; the outline less, because hair and neck stay where they are. */
 const SHAPE_MOVE = 1
 const OUTLINE_MOVE = 0.45
+/** The lips less: how wide a mouth is says more about the mood than about the person. */
+const LIPS_MOVE = 0.4
+/** Outer rim of the lips, from the mouth's right corner. */
+const OUTER_LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
 
 export function readyIdentity(appearance: Appearance, identity: Identity): ReadyIdentity {
   const made = new Map<number, TexturePlanes>()
@@ -132,7 +136,10 @@ function movedMesh({ upright }: PlacedFace, { shape }: Identity, appearance: App
   const { topology, shapeMean, shapeComponents } = appearance
   const from = coordinates(upright, shapeMean, shapeComponents)
   const outline = new Set(topology.outline)
-  const by = Float64Array.from({ length: POINTS }, (_, i) => (outline.has(i) ? OUTLINE_MOVE : SHAPE_MOVE))
+  const lips = new Set([...OUTER_LIPS, ...topology.innerLips])
+  const by = Float64Array.from({ length: POINTS }, (_, i) =>
+    outline.has(i) ? OUTLINE_MOVE : lips.has(i) ? LIPS_MOVE : SHAPE_MOVE,
+  )
   const ring = withRing(upright, topology)
   const face = moved(upright, shapeComponents, { from, to: shape, by })
   ring.set(face.subarray(0, POINTS * 3))

@@ -9,10 +9,12 @@ import { smoothStep } from './smooth-step.ts'
 const LIGHT_SIGMA = 0.18
 /** Slow part of the border (two bands: Burt and Adelson's splining cut to two, as Brown and Lowe, 2007). */
 const BORDER_SIGMA = 0.05
-/** Of the original nothing finer than this is kept inside eyes and mouth: where they look and how far they are open. */
-const OPENING_SIGMA = 0.028
-/** How much of the identity's own fine detail is laid over them, so that eyes do not look blurred. */
-const OPENING_DETAIL = 0.7
+/**
+ * Eyes and mouth of the original are kept within lids and lips, but nothing finer than `sigma` (of the outline's width):
+ * where the eyes look and how far the mouth is open. Over the eyes lies part of the identity's own fine detail.
+ */
+const EYES = { sigma: 0.028, detail: 0.7 }
+const MOUTH = { sigma: 0.008, detail: 0 }
 /** Least spread of brightness that a face is given, of 255, and how far its own may go. */
 const SPREAD = { least: 6, most: 40 }
 
@@ -25,7 +27,7 @@ export interface FaceToCompose {
   readonly drawn: Float64Array
   readonly corners: ArrayLike<number>
   /** Triangles of lids and lips: within them the original's eyes and mouth are kept, blurred. */
-  readonly openings: ArrayLike<number>
+  readonly openings: { readonly eyes: ArrayLike<number>; readonly mouth: ArrayLike<number> }
   /** 1 for a vertex of the face, 0 for one of the ring. */
   readonly inside: Float32Array
   /** The identity's details at fitting size, in spreads of brightness, and where its vertices lie in it. */
@@ -50,7 +52,8 @@ export function composeFace(face: FaceToCompose): ComposedFace {
   const light = planes.map((plane) => smoothField(plane, within, size, LIGHT_SIGMA * faceWidth))
   const slow = planes.map((plane) => smoothField(plane, undefined, size, BORDER_SIGMA * faceWidth))
   const synthetic = syntheticPlanes(face, light, within)
-  keepOpenings(face, synthetic)
+  keepOpening(face, synthetic, face.openings.eyes, EYES)
+  keepOpening(face, synthetic, face.openings.mouth, MOUTH)
   const syntheticSlow = synthetic.map((plane) =>
     smoothField(plane, undefined, size, BORDER_SIGMA * faceWidth),
   )
@@ -110,16 +113,21 @@ function spread(values: Float32Array, within: Float32Array): number {
 }
 
 /** Eyes and mouth of the original, blurred, where they are drawn now; soft at lids and lips. */
-function keepOpenings(face: FaceToCompose, synthetic: readonly Float32Array[]): void {
-  const { side, planes, original, drawn, openings, faceWidth } = face
+function keepOpening(
+  face: FaceToCompose,
+  synthetic: readonly Float32Array[],
+  corners: ArrayLike<number>,
+  keep: { readonly sigma: number; readonly detail: number },
+): void {
+  const { side, planes, original, drawn, faceWidth } = face
   const size = { width: side, height: side }
-  const sigma = Math.max(0.7, OPENING_SIGMA * faceWidth)
+  const sigma = Math.max(0.7, keep.sigma * faceWidth)
   const soft = planes.map((plane) => smoothField(plane, undefined, size, sigma))
   const kept = planes.map(() => new Float32Array(side * side))
   const covered = new Float32Array(side * side)
   drawTexture(
     { width: side, height: side, planes: soft },
-    { from: original, to: drawn, corners: openings },
+    { from: original, to: drawn, corners },
     { side, planes: kept, covered },
   )
   const fine = synthetic.map((plane) => smoothField(plane, undefined, size, sigma))
@@ -131,7 +139,7 @@ function keepOpenings(face: FaceToCompose, synthetic: readonly Float32Array[]): 
       if (covered[i] !== 1) continue
       const w = smoothStep(weight[i] ?? 0, 0.3, 1)
       const own = plane[i] ?? 0
-      plane[i] = own * (1 - w) + ((source[i] ?? 0) + OPENING_DETAIL * (own - (slow[i] ?? 0))) * w
+      plane[i] = own * (1 - w) + ((source[i] ?? 0) + keep.detail * (own - (slow[i] ?? 0))) * w
     }
   })
 }
