@@ -67,7 +67,7 @@ describe.skipIf(!detectors)(
           atCuts: 0,
         })
       },
-      120_000,
+      400_000,
     )
 
     test('a detector that blinks leaves faces that cross no more open than that', async () => {
@@ -75,7 +75,7 @@ describe.skipIf(!detectors)(
       if (!scene) throw new Error('no scene')
       const { longestRun } = await seen(scene, name, true)
       expect(longestRun).toBeLessThanOrEqual(2)
-    }, 120_000)
+    }, 400_000)
 
     test('of all of them at most one object-frame in two hundred is open, and little is hidden for nothing', () => {
       const sum = (of: (each: Exposure) => number): number =>

@@ -112,8 +112,9 @@ function paintScene(scene: Scene): Paint {
   const picture = Buffer.alloc(scene.width * scene.height * 3)
   return (planes, frame) => {
     const place = placeOf(scene, frame)
-    const camera = place.shot.camera?.(place.frame) ?? STILL
-    draw(picture, scene, place.shot.ground, camera, true)
+    const camera = place.shot.camera?.(place.frame)
+    if (camera) draw(picture, scene, place.shot.ground, camera, true)
+    else place.shot.ground.rgb.copy(picture)
     for (const actor of place.shot.actors) {
       const pose = posed(place, actor)
       if (pose) draw(picture, scene, actor.sprite, pose, false)
