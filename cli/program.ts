@@ -127,6 +127,49 @@ function addDeadLetterCommands(program: Command, io: CommandIo, keep: Keep): voi
     )
 }
 
+function addLedgerCommands(program: Command, io: CommandIo, keep: Keep): void {
+  const credits = program.command('credits').description('The credits of accounts')
+  credits
+    .command('show')
+    .description('Say what accounts have: available, held and spent')
+    .argument('[account]', 'one account; without it all that have credits')
+    .option('--json', 'as JSON')
+    .action((account, options) =>
+      keep(import('./commands/credits.ts').then(({ showCredits }) => showCredits(account, options, io))),
+    )
+  credits
+    .command('grant')
+    .description('Give credits to an account; the same --id is booked once')
+    .argument('<account>', 'its id in the key file')
+    .argument('<credits>', 'a whole number')
+    .option('--id <text>', 'names the grant, so that repeating the command does nothing')
+    .option('--json', 'as JSON')
+    .action((account, amount, options) =>
+      keep(
+        import('./commands/credits.ts').then(({ grantCredits }) =>
+          grantCredits(account, amount, options, io),
+        ),
+      ),
+    )
+}
+
+/** To be added after the rooms: the projection is one of them. */
+function addRebuildCommand(program: Command, io: CommandIo, keep: Keep): void {
+  const room = program.commands.find((command) => command.name() === 'projection')
+  const projection = room ?? program.command('projection').description('What the API answers from')
+  projection
+    .command('rebuild')
+    .description('Build the views anew from all facts; the old ones answer meanwhile (cluster mode)')
+    .option('--json', 'as JSON')
+    .action((options) =>
+      keep(
+        import('./commands/projection-rebuild.ts').then(({ rebuildProjection }) =>
+          rebuildProjection(options, io),
+        ),
+      ),
+    )
+}
+
 /** Runs one command. A failure of the user's making is one line; anything else is said with its stack and exit code 1. */
 export async function runProgram(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   let code: ExitCode = EXIT.done
@@ -143,6 +186,8 @@ export async function runProgram(args: readonly string[], io: CommandIo): Promis
   addServiceCommands(program, io, keep)
   addClusterCommands(program, io, keep)
   addDeadLetterCommands(program, io, keep)
+  addLedgerCommands(program, io, keep)
+  addRebuildCommand(program, io, keep)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code
