@@ -121,7 +121,7 @@ export async function emptyStreets(
   { width, height }: { readonly width: number; readonly height: number },
 ): Promise<Picture[]> {
   const streets: Picture[] = []
-  for (const name of picturesIn('plates/romania/images').filter((_, i) => i % 9 === 0)) {
+  for (const name of picturesIn('plates/romania/images').filter((_, i) => i % 2 === 0)) {
     const picture = await rawPicture(join('plates/romania/images', name))
     const upperPart = { left: 0, top: 0, width: picture.width, height: Math.round(picture.height * 0.45) }
     const raw = { width: picture.width, height: picture.height, channels: 3 } as const
@@ -130,7 +130,21 @@ export async function emptyStreets(
       .resize(width, height, { fit: 'cover' })
       .raw()
       .toBuffer()
-    const finds = await Promise.all(detectors.map((each) => each.detect({ data: rgb, width, height }, 0.25)))
+    const large = { width: width * 1.5, height: height * 1.5 }
+    const looks = [
+      { data: rgb, width, height },
+      // As films are looked at for plates.
+      {
+        data: await sharp(rgb, { raw: { width, height, channels: 3 } })
+          .resize(large)
+          .raw()
+          .toBuffer(),
+        ...large,
+      },
+    ]
+    const finds = await Promise.all(
+      looks.flatMap((picture) => detectors.map((each) => each.detect(picture, 0.45))),
+    )
     if (finds.every((found) => found.length === 0)) streets.push({ rgb, width, height })
     if (streets.length === count) return streets
   }
