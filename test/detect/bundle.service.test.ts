@@ -154,7 +154,9 @@ it.skipIf(!MODELS_READY)(
     const env = { ...process.env, XDG_CACHE_HOME: home }
     const args = ['dev', '--data-dir', join(folder, 'data'), '--jobs-root', folder, '--port', '0']
     const run = spawnSync(join(root, 'cli', 'syntonym'), args, { encoding: 'utf8', env, timeout: 100_000 })
-    expect([run.status, run.stdout]).toEqual([1, ''])
+    expect(run.status).toBe(1)
+    const logged = run.stdout.split('\n').filter((line) => line !== '')
+    for (const line of logged) expect(JSON.parse(line)).toMatchObject({ code: 'MODEL_NOT_AVAILABLE' })
     expect(run.stderr).toMatch(
       /MODEL_NOT_AVAILABLE.*centerface-1 does not have the hash.*npm run setup.*models:install/,
     )
