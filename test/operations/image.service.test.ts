@@ -22,17 +22,16 @@ describe('the entry point of the image', () => {
     expect(JSON.parse(models.stdout).models.length).toBeGreaterThan(2)
     expect(run('no-such-command')).toMatchObject({ status: 2 })
   })
-  it('starts a room where this version has it, and says so where not', () => {
-    for (const room of ROOMS) {
-      const has = [`${room}/main.ts`, `processors/${room}/main.ts`].some((path) =>
-        existsSync(join(root, path)),
-      )
-      if (!has)
-        expect(run(room)).toMatchObject({
-          status: 2,
-          stderr: expect.stringContaining(`no process of its own for ${room}`),
-        })
-    }
+  it.each(ROOMS)('starts %s as a process of the cluster mode, and says what it lacks', (room) => {
+    const env = { ...process.env, SYNTONYM_JOBS_ROOT: root }
+    const local = spawnSync(entrypoint, [room], { encoding: 'utf8', cwd: '/', env, timeout: 60_000 })
+    expect(local).toMatchObject({ status: 2, stderr: expect.stringContaining('set SYNTONYM_MODE=cluster') })
+    const bare = { ...env, SYNTONYM_MODE: 'cluster' }
+    const cluster = spawnSync(entrypoint, [room], { encoding: 'utf8', cwd: '/', env: bare, timeout: 60_000 })
+    expect(cluster).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('SYNTONYM_KAFKA_BROKERS'),
+    })
   })
   it('checks an address: 0 for 2xx, 1 with what came for anything else', async () => {
     const server = createServer((request, response) =>
