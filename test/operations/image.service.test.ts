@@ -64,6 +64,13 @@ describe('the entry point of the image', () => {
       )
     expect(new Set(given)).toEqual(new Set(ROOMS))
   })
+  it('does whole commands for the jobs of the chart', () => {
+    const job = text('charts/syntonym/templates/topics-job.yaml')
+    const args = /args: \[(.*)\]/.exec(job)?.[1]?.split(', ') ?? []
+    expect(args).toEqual(['topics', 'create'])
+    const { status, stderr } = run(...args)
+    expect([status, stderr]).toEqual([2, expect.stringContaining('set SYNTONYM_MODE=cluster')])
+  })
 })
 
 describe('the Dockerfile', () => {
