@@ -68,12 +68,14 @@ test('pictures are done while every film slot is taken, and the metrics count bo
   await until(async () => (await films.endings()).length === 2)
   // A task is counted a moment after its fact is out.
   await until(async () =>
-    (await registry.metrics()).includes('syntonym_tasks_total{kind="film",outcome="completed"} 2'),
+    (await registry.metrics()).includes(
+      'syntonym_tasks_total{kind="film",model="blur",outcome="completed"} 2',
+    ),
   )
   const text = await registry.metrics()
-  expect(text).toContain('syntonym_tasks_total{kind="picture",outcome="completed"} 2')
-  expect(text).toContain('syntonym_tasks_total{kind="picture",outcome="failed"} 1')
-  expect(text).toContain('syntonym_tasks_total{kind="film",outcome="completed"} 2')
+  expect(text).toContain('syntonym_tasks_total{kind="picture",model="blur",outcome="completed"} 2')
+  expect(text).toContain('syntonym_tasks_total{kind="picture",model="blur",outcome="failed"} 1')
+  expect(text).toContain('syntonym_tasks_total{kind="film",model="blur",outcome="completed"} 2')
   expect(text).toContain('syntonym_task_seconds_count{kind="film",outcome="completed"} 2')
 })
 
