@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createConnection } from 'node:net'
+import { Readable } from 'node:stream'
 import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
+import { openS3Objects } from '#runtime/s3/open-s3.ts'
 import { uniqueName } from '#test/conformance/unique-name.ts'
 import { withServices } from './with-services.ts'
 
@@ -76,6 +78,17 @@ await withServices(
         )
         expect(put.status).toBe(403)
         expect(await put.text()).toContain('AccessDenied')
+      })
+
+      // Every bucket takes volumes of its own, and a whole run of the tests makes a dozen.
+      test('the S3 server has room for thirty buckets', async () => {
+        for (let bucket = 0; bucket < 30; bucket++) {
+          await using objects = await openS3Objects({
+            ...s3.addresses,
+            bucket: `room-${bucket}-${crypto.randomUUID()}`,
+          })
+          await objects.put('small', Readable.from([Buffer.from('x')]))
+        }
       })
     })
   },

@@ -56,7 +56,7 @@ export async function startS3(options: StartOptions): Promise<RunningServer<Serv
         ...[`-volume.port=${volume}`, `-volume.port.grpc=${volumeRpc}`],
         ...['-filer', `-filer.port=${filer}`, `-filer.port.grpc=${filerRpc}`],
         ...['-s3', `-s3.port=${s3}`, `-s3.port.grpc=${s3Rpc}`, `-s3.config=${writeIdentity(options.folder)}`],
-        ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.volumeSizeLimitMB=64', '-volume.max=20'],
+        ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.volumeSizeLimitMB=64', '-volume.max=400'],
       ],
       folder: options.folder,
       timeoutMs: START_MS,
