@@ -2,6 +2,7 @@
 import { TransientFailure } from '../failure.ts'
 import type { Relay } from '../pump/relay.ts'
 import type { StateStore } from './state-store.ts'
+import { withCommit } from './with-commit.ts'
 
 /** A step that is not confirmed for so long is told as a failure; it stands nevertheless, and deciding again finds it. */
 const CONFIRM_WITHIN_MS = 60_000
@@ -15,32 +16,19 @@ export function confirmedSteps(
   relay: Pick<Relay, 'wake' | 'flushed'>,
   confirmWithinMs = CONFIRM_WITHIN_MS,
 ): StateStore {
-  return {
-    get: (key) => store.get(key),
-    getMany: (keys) => store.getMany(keys),
-    counter: (name) => store.counter(name),
-    async commit(step) {
-      const result = await store.commit(step)
-      if (result.verdict !== 'done' || result.outboxIds.length === 0) return result
-      relay.wake()
-      const limit = AbortSignal.timeout(confirmWithinMs)
-      try {
-        await relay.flushed(result.outboxIds, limit)
-      } catch (error) {
-        if (!limit.aborted) throw error
-        throw new TransientFailure('STORE_UNAVAILABLE', 'A fact did not reach the bus in time.', {
-          cause: error,
-        })
-      }
-      return result
-    },
-    acquireLease: (lease, owner, ttlMs) => store.acquireLease(lease, owner, ttlMs),
-    renewLease: (fence, ttlMs) => store.renewLease(fence, ttlMs),
-    releaseLease: (fence, how) => store.releaseLease(fence, how),
-    dropLease: (lease) => store.dropLease(lease),
-    outbox: (limit) => store.outbox(limit),
-    removeFromOutbox: (ids) => store.removeFromOutbox(ids),
-    stillInOutbox: (ids) => store.stillInOutbox(ids),
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-  }
+  return withCommit(store, async (step) => {
+    const result = await store.commit(step)
+    if (result.verdict !== 'done' || result.outboxIds.length === 0) return result
+    relay.wake()
+    const limit = AbortSignal.timeout(confirmWithinMs)
+    try {
+      await relay.flushed(result.outboxIds, limit)
+    } catch (error) {
+      if (!limit.aborted) throw error
+      throw new TransientFailure('STORE_UNAVAILABLE', 'A fact did not reach the bus in time.', {
+        cause: error,
+      })
+    }
+    return result
+  })
 }
