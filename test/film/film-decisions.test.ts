@@ -17,6 +17,7 @@ import {
 } from '#anonymizer/film/pure/rotation.ts'
 import { newTimeline, placePacket } from '#anonymizer/film/pure/timeline.ts'
 import { videoEncoding } from '#anonymizer/film/pure/video-encoding.ts'
+import { isLegible } from '#anonymizer/pure/plate-legibility.ts'
 import { shapeBounds } from '#anonymizer/pure/shape-span.ts'
 import { blurConfigSchema, synConfigSchema } from '#schemas/model-config.ts'
 
@@ -238,4 +239,16 @@ test('the preview of HDR keeps the order of brightness and shows reference white
   const table = pqPreview()
   for (let i = 1; i < 256; i++) expect(table[i] ?? 0).toBeGreaterThanOrEqual(table[i - 1] ?? 0)
   expect(table[148] ?? 0).toBeGreaterThan(180) // 58 % PQ is 203 nits
+})
+
+test('a plate is left open only where it is both lower and narrower than anybody could read, a face never', () => {
+  const found = (name: 'face' | 'plate', width: number, height: number) =>
+    isLegible({ class: name, box: [10, 10, 10 + width, 10 + height] })
+  expect([found('plate', 9, 3), found('plate', 15, 4), found('plate', 16, 4), found('plate', 9, 5)]).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ])
+  expect(found('face', 4, 4)).toBe(true)
 })

@@ -51,7 +51,11 @@ describe.skipIf(!detectors)(
       makeSceneFilm(scene, input)
       const { face, plate } = detectors
       const models = blinks ? { face: blinking(face), plate: blinking(plate) } : { face, plate }
-      const { document } = await runTask(input, `${input}.out.mp4`, { models, task: { until: 'detected' } })
+      const { document, report } = await runTask(input, `${input}.out.mp4`, {
+        models,
+        task: { until: 'detected' },
+      })
+      expect(report.facts.shots).toBe(scene.shots.length)
       const exposure = exposureOf(scene, document.frames)
       exposures.push(exposure)
       return exposure
@@ -83,8 +87,9 @@ describe.skipIf(!detectors)(
       const objectFrames = sum((each) => each.objectFrames)
       expect(objectFrames).toBeGreaterThan(400)
       expect(sum((each) => each.exposed.length) / objectFrames).toBeLessThanOrEqual(0.005)
-      // The grounds are real streets: what is found in them may be a plate too small to be seen in the empty picture.
-      expect(sum((each) => each.falseHides)).toBeLessThan(objectFrames * 0.3)
+      // Seen: 7 of 438, a street lamp shaped like a plate. What is padded is the price of hiding from the first frame on.
+      expect(sum((each) => each.falseHides)).toBeLessThan(objectFrames * 0.05)
+      expect(sum((each) => each.earlyOrLateHides)).toBeLessThan(objectFrames * 0.1)
     })
   },
 )

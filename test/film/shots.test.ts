@@ -70,6 +70,12 @@ test('another scene as bright as the one before is a cut all the same', () => {
   expect(cutsIn([one, one, one, other, other])).toEqual([0, 3])
 })
 
+test('two scenes as bright as each other all over are told apart by what is where', () => {
+  const night = (turn: number): Uint8Array =>
+    small((x, y) => 40 + 45 * Math.sin(x / 7 + turn) * Math.sin(y / 5 + turn))
+  expect(cutsIn([night(0), night(0), night(0.1), night(1.9), night(1.9)])).toEqual([0, 3])
+})
+
 test('a film that flickers in every frame is not cut in every frame', () => {
   const flicker = Array.from({ length: 20 }, (_, i) => small((x, y) => scene(3)(x, y) + (i % 2 ? 50 : -50)))
   expect(cutsIn(flicker).length).toBeLessThan(6)

@@ -6,6 +6,7 @@ import type { Detector, RawDetection } from '../detect/detector.ts'
 import { intersectionOverUnion } from '../pure/box-overlap.ts'
 import { type CadenceRules, dueAfter, nextCadence, startCadence } from '../pure/look-cadence.ts'
 import { suppress } from '../pure/non-maximum-suppression.ts'
+import { isLegible } from '../pure/plate-legibility.ts'
 import {
   endShot,
   type Find,
@@ -193,9 +194,9 @@ async function lookAt(
   try {
     const whole = await detector.detect(pictures.look(frame, index), faint)
     const finds = whole.map((find) => scaledFind(find, pictures))
-    if (!tiles) return finds
+    if (!tiles) return finds.filter(isLegible)
     const inTiles = await tiles.findInTiles(frame, (tile) => detector.detect(tile, faint))
-    return suppress([...finds, ...inTiles], ONE_OBJECT)
+    return suppress([...finds, ...inTiles], ONE_OBJECT).filter(isLegible)
   } catch (error) {
     if (error instanceof PermanentFailure) throw error
     throw new PermanentFailure('DETECTION_FAILED', 'The detector gave no result.', { cause: error })
@@ -212,7 +213,7 @@ async function lookAtRegions(
   if (tiles) return lookAt(options, entry)
   try {
     const finds = await findInRegions(pictures, entry, regions, (part) => detector.detect(part, faint))
-    return finds.map((find) => scaledFind(find, pictures))
+    return finds.map((find) => scaledFind(find, pictures)).filter(isLegible)
   } catch (error) {
     if (error instanceof PermanentFailure) throw error
     throw new PermanentFailure('DETECTION_FAILED', 'The detector gave no result.', { cause: error })

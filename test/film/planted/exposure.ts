@@ -13,8 +13,10 @@ export interface Exposure {
   readonly longestRun: number
   /** Exposed in the first or the last frame of a shot. */
   readonly atCuts: number
-  /** Masks times frames that touch nothing that was planted. */
+  /** Masks times frames of tracks that touch nothing planted in any frame. */
   readonly falseHides: number
+  /** Masks times frames that touch nothing, of tracks that do in other frames: before an object came, after it went. */
+  readonly earlyOrLateHides: number
 }
 
 const LEAST_VISIBLE = 0.5
@@ -25,7 +27,9 @@ export function exposureOf(scene: Scene, frames: readonly FrameDetections[]): Ex
   const ends = new Set([...starts, ...starts.map((start) => start - 1), frames.length - 1])
   const exposed: string[] = []
   const runs = new Map<string, number>()
-  let [objectFrames, longestRun, atCuts, falseHides] = [0, 0, 0, 0]
+  let [objectFrames, longestRun, atCuts] = [0, 0, 0]
+  const idle = new Map<number | null, number>()
+  const trueTracks = new Set<number | null>()
   for (const { frame, detections } of frames) {
     const truth = truthAt(scene, frame)
     for (const { id, quad, class: name } of truth) {
@@ -38,9 +42,15 @@ export function exposureOf(scene: Scene, frames: readonly FrameDetections[]): Ex
       exposed.push(`${frame} ${name} ${id}: ${hidden.toFixed(2)}`)
       if (ends.has(frame)) atCuts++
     }
-    falseHides += detections.filter((found) => !truth.some(({ quad }) => touches(found, quad))).length
+    for (const found of detections) {
+      if (truth.some(({ quad }) => touches(found, quad))) trueTracks.add(found.track)
+      else idle.set(found.track, (idle.get(found.track) ?? 0) + 1)
+    }
   }
-  return { objectFrames, exposed, longestRun, atCuts, falseHides }
+  const idleOf = (isTrue: boolean): number =>
+    [...idle].reduce((sum, [track, count]) => sum + (trueTracks.has(track) === isTrue ? count : 0), 0)
+  const [falseHides, earlyOrLateHides] = [idleOf(false), idleOf(true)]
+  return { objectFrames, exposed, longestRun, atCuts, falseHides, earlyOrLateHides }
 }
 
 /** Parts of the quad's samples that lie in the picture, and of those that lie under a mask. */
