@@ -11,7 +11,7 @@ const SETTINGS_HELP = `
 Settings for --set (model blur): blur_face, enable_lp, blur_threshold, lp_threshold, slicing, mask_blur, lp_track,
                                  hide_by (blur, mosaic, solid), mask_scale (1 to 3)
 Settings for --set (model syn):  enable_lp, syntonymize, lp_syntonymize
-Settings for --set (both):       include_zones, exclude_zones, min_size, for example
+Settings for --set (both):       include_zones, exclude_zones, min_size, drop_audio (films), for example
                                  --set 'exclude_zones=[[[0,0],[1,0],[1,0.3],[0,0.3]]]' (docs/zones.md)
 
 Exit code: 0 done, 1 failed, 2 wrong use, 3 done with errors in some files.`

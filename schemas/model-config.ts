@@ -23,6 +23,12 @@ const lenientNumber = (min: number, max: number) =>
     z.number().min(min).max(max),
   )
 
+/** Keys of both models that say what else a film keeps. */
+const filmOutputShape = {
+  /** Leaves all sound out of the result. */
+  drop_audio: lenientBoolean.optional(),
+}
+
 /** `model: "blur"`: hide by blurring. Defaults are the API's. */
 export const blurConfigSchema = z.strictObject({
   blur_face: lenientBoolean.default(true),
@@ -34,6 +40,7 @@ export const blurConfigSchema = z.strictObject({
   lp_track: lenientBoolean.default(true),
   ...hidingStyleShape,
   ...hidingRulesShape,
+  ...filmOutputShape,
 })
 
 /** `model: "syn"`: put a synthetic face or plate in place of the real one. */
@@ -43,6 +50,7 @@ export const synConfigSchema = z.strictObject({
   lp_syntonymize: lenientBoolean.default(true),
   syn_scope: z.enum(['track', 'job']).default('track'),
   ...hidingRulesShape,
+  ...filmOutputShape,
 })
 
 export type BlurConfig = z.infer<typeof blurConfigSchema>

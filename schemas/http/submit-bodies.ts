@@ -9,7 +9,7 @@ const configSchema = z.union([z.string(), z.record(z.string(), z.unknown())]).me
     'Settings of the model as an object, or as a string that holds JSON. Booleans may be true or "true", numbers ' +
     '0.5 or "0.5". Unknown keys are refused by name. blur: blur_face, enable_lp, blur_threshold, lp_threshold, ' +
     'slicing, mask_blur, lp_track, hide_by (blur, mosaic, solid), mask_scale (1 to 3). syn: enable_lp, syntonymize, lp_syntonymize, syn_scope. Both: include_zones, exclude_zones ' +
-    '(polygons, corners 0..1 of the displayed picture), min_size (displayed pixels).',
+    '(polygons, corners 0..1 of the displayed picture), min_size (displayed pixels), drop_audio (films).',
   examples: [{ blur_face: true, enable_lp: true, blur_threshold: 0.5 }, '{"blur_face": "true"}'],
 })
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { paintSquare, type Square } from './bright-square.ts'
-import type { FilmToMake } from './make-film.ts'
+import { type FilmToMake, ripples } from './make-film.ts'
 import { probeFilm } from './probe-film.ts'
 import { referenceFfmpeg, witness } from './reference-decoder.ts'
 import { runTask } from './run-task.ts'
@@ -107,6 +107,59 @@ test('nothing is taken over when it is switched off, or where the codec has to c
   const mpeg4 = await hidden({ film: { codec: 'mpeg4', codecOptions: {} }, extension: '.mp4' })
   expect(mpeg4.report.facts).toMatchObject({ not_copied: 'codec' })
   expect(exposedFrames(mpeg4.output, passing)).toEqual([])
+})
+
+test.each([
+  [
+    'HEVC',
+    { codec: 'libx265', codecOptions: { preset: 'ultrafast', 'x265-params': 'log-level=none' } },
+    '.mp4',
+  ],
+  [
+    'VP9',
+    { codec: 'libvpx-vp9', muxer: 'matroska', codecOptions: { deadline: 'realtime' }, ...millis },
+    '.mkv',
+  ],
+  [
+    'VP9 in WebM',
+    { codec: 'libvpx-vp9', muxer: 'webm', codecOptions: { deadline: 'realtime' }, ...millis },
+    '.webm',
+  ],
+  ['H.264 of 10 bits', { pixelFormat: 'yuv420p10le', paint: ripples(2) }, '.mp4'],
+  ['H.264 of full colour', { pixelFormat: 'yuv444p', paint: ripples() }, '.mp4'],
+  ['H.264 in AVI', { muxer: 'avi', codecOptions: { ...x264, bf: '0' } }, '.avi'],
+] as const)('%s is encoded whole, and the report says why', async (name, kind, extension) => {
+  const why = {
+    'VP9 in WebM': 'container',
+    'H.264 in AVI': 'container',
+    'H.264 of full colour': 'colour format',
+  }
+  const made = film(
+    { ...usual, times: ('times' in kind ? kind.times : usual.times).slice(0, 40), ...kind },
+    extension,
+  )
+  const { report } = await runTask(made.input, made.output, {})
+  expect(report.facts.not_copied).toBe(why[name as keyof typeof why] ?? 'codec')
+  expect(report.facts.frames_copied).toBeUndefined()
+  const [before, after] = [probeFilm(made.input), probeFilm(made.output)]
+  expect(after.video[0]?.times).toHaveLength(before.video[0]?.times.length ?? -1)
+})
+
+test('a film whose parts turn out not to fit is begun again and encoded whole, with nothing left open', async () => {
+  // In milliseconds two pictures of the group in which the square, or its padding, turns up are shown at once.
+  const times = usual.times.map((i) => 512 * i - (i === 43 ? 509 : 0))
+  const film = { muxer: 'matroska', audioCodec: 'libopus', timeBase: [1, 12800], times } as const
+  const made = await hidden({
+    film: { ...film, codecOptions: { ...x264, g: '20', bf: '0' } },
+    extension: '.mkv',
+  })
+  expect(made.report.facts).toMatchObject({ not_copied: 'parts do not fit', frame_times_repaired: 1 })
+  expect(made.report.frames).toBe(FRAMES)
+  expect(exposedFrames(made.output, passing)).toEqual([])
+  const [before, after] = [probeFilm(made.input), probeFilm(made.output)]
+  expect(after.video[0]?.times).toHaveLength(FRAMES)
+  expect(after.audio.map(({ hash }) => hash)).toEqual(before.audio.map(({ hash }) => hash))
+  expect(made.document.frames).toHaveLength(FRAMES)
 })
 
 test('a film that refreshes only once, with open groups, is encoded from where something shows', async () => {

@@ -197,6 +197,16 @@ test('two sound tracks come out as two, each its own', async () => {
   expect(new Set(after.audio.map(({ hash }) => hash)).size).toBe(2)
 })
 
+test('sound is left out where that is asked for, and the report says so', async () => {
+  const { before, after, facts } = await through({ ...x264, muxer: 'mp4', audioCodec: 'aac' }, '.mp4', {
+    config: { drop_audio: true },
+  })
+  expectSame({ ...before, audio: [], seconds: after.seconds }, after)
+  expect(before.audio).toHaveLength(1)
+  expect(facts).toMatchObject({ sound_tracks_kept: 0, sound_tracks_dropped: 1 })
+  expect(facts.seconds_missing).toBeUndefined()
+})
+
 test('a film decoded twice for want of memory is the same film', async () => {
   const { before, after, facts } = await through({ ...x264, muxer: 'mp4', audioCodec: 'aac' }, '.mp4', {
     tuning: { windowBytes: 0 },

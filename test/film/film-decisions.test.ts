@@ -227,6 +227,7 @@ test('a film longer than its container says still makes progress', () => {
 test('a film is searched as its model’s settings say', () => {
   const syn = (config: object) => filmSettings({ model: 'syn', config: synConfigSchema.parse(config) })
   expect(syn({})).toMatchObject({ faces: true, plates: true })
+  expect([syn({}).sound, syn({ drop_audio: 'true' }).sound]).toEqual([true, false])
   expect(syn({ enable_lp: 'false' })).toMatchObject({ faces: true, plates: false })
   const read = filmSettings({
     model: 'blur',

@@ -26,6 +26,8 @@ export interface FilmPass {
   readonly hiddenOf: (found: FrameDetections) => FrameDetections
   readonly tally: ReadTally
   readonly threads: number
+  /** Sound is written too; it is read in any case, to know where the film ends. */
+  readonly sound: boolean
   /** Called for every picture with its time in seconds. */
   readonly onPicture: (at: number) => void
   /** Called with what is hidden in each frame, in order. */
@@ -63,7 +65,7 @@ export async function passThroughFilm(pass: FilmPass, signal: AbortSignal): Prom
   }
   for (const part of readFilm(film, tally, options)) {
     if (part.part === 'audio') {
-      renderer?.sound(part.packet)
+      if (pass.sound) renderer?.sound(part.packet)
       continue
     }
     if (part.part === 'coded') {

@@ -13,7 +13,7 @@ export interface FilmOutcome {
   readonly extension: string
   readonly facts: FilmFacts
   readonly leftOut: LeftOut
-  readonly soundTracks: number
+  readonly soundTracks: { readonly found: number; readonly kept: number }
   readonly tally: ReadTally
   /** Distinct objects, or where they were not tracked their appearances. */
   readonly faces: number
@@ -64,8 +64,9 @@ function renderedFacts(outcome: FilmOutcome, rendered: NonNullable<FilmOutcome['
     ...('why' in rendered.copied
       ? { not_copied: rendered.copied.why }
       : { frames_copied: rendered.copied.frames }),
-    sound_tracks_kept: outcome.soundTracks,
+    sound_tracks_kept: outcome.soundTracks.kept,
     ...counted({
+      sound_tracks_dropped: outcome.soundTracks.found - outcome.soundTracks.kept,
       frames_resized: rendered.resized,
       sound_times_moved: rendered.movedSound,
       subtitles_dropped: leftOut.subtitles,

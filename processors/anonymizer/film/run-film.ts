@@ -108,7 +108,8 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
   const path = task.outputPath
   const { threads } = tuning
   const rendering = {
-    ...{ path, rules, facts, encoding, source: film, threads, synthesizer },
+    ...{ path, rules, facts, encoding, threads, synthesizer },
+    source: settings.sound ? film : { ...film, audio: [] },
     maskBlur: settings.maskBlur,
     style: settings.style,
   }
@@ -138,6 +139,7 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
     }),
     tally,
     threads,
+    sound: settings.sound,
     onPicture: (at) => progress.at(at, tally.bytes, tally.pictures),
     onTold: found.count,
   }
@@ -149,7 +151,7 @@ async function onePass(run: FilmRun, plan: PassPlan, signal: AbortSignal): Promi
     extension: task.extension,
     facts,
     leftOut: film.leftOut,
-    soundTracks: film.audio.length,
+    soundTracks: { found: film.audio.length, kept: settings.sound ? film.audio.length : 0 },
     tally,
     ...found.totals(),
     repairedTimes,

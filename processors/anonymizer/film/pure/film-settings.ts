@@ -15,13 +15,15 @@ export interface FilmSettings {
   readonly slicing: boolean
   /** Masks in the object's own shape; else an ellipse. */
   readonly maskBlur: boolean
+  /** False leaves all sound out. */
+  readonly sound: boolean
   /** Where, and from what size, what was found is hidden. */
   readonly rules: HidingRules
   /** By what, and how far beyond the object; the usual where absent. */
   readonly style?: HidingStyle
 }
 
-const USUAL: Omit<FilmSettings, 'rules'> = {
+const USUAL: Omit<FilmSettings, 'rules' | 'sound'> = {
   faces: true,
   plates: true,
   faceThreshold: 0.5,
@@ -33,7 +35,9 @@ const USUAL: Omit<FilmSettings, 'rules'> = {
 
 /** What is made of a find (a blur or something synthetic) is read by `synChoice`. */
 export function filmSettings(choice: ModelChoice): FilmSettings {
-  if (choice.model === 'syn') return { ...USUAL, plates: choice.config.enable_lp, rules: choice.config }
+  const sound = choice.config.drop_audio !== true
+  if (choice.model === 'syn')
+    return { ...USUAL, plates: choice.config.enable_lp, sound, rules: choice.config }
   const { config } = choice
   return {
     faces: config.blur_face,
@@ -43,6 +47,7 @@ export function filmSettings(choice: ModelChoice): FilmSettings {
     trackPlates: config.lp_track,
     slicing: config.slicing,
     maskBlur: config.mask_blur,
+    sound,
     rules: config,
     style: config,
   }
