@@ -22,6 +22,7 @@ import { workFolderMetrics } from '#runtime/service/health-metrics.ts'
 import type { Room } from '#runtime/service/lifecycle.ts'
 import type { pumpMetrics } from '#runtime/service/metrics.ts'
 import { confirmedSteps } from '#runtime/state/confirmed-steps.ts'
+import { alwaysFirm, type OnFirmGround, onFirmGround } from '#runtime/state/facts-on-bus.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
@@ -68,6 +69,10 @@ export interface RoomContext {
 const workerStore = ({ stores, relay }: Shared): StateStore =>
   stores.builds === undefined ? stores.store : confirmedSteps(stores.store, relay)
 
+/** The same for what a worker only finds done. */
+const workerGround = ({ stores, relay }: Shared): OnFirmGround =>
+  stores.builds === undefined ? alwaysFirm : onFirmGround(stores.store, relay)
+
 export const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomContext): Room => ({
   name: 'projection',
   start: async (signal) => {
@@ -102,6 +107,7 @@ export const anonymizerRoom = (context: RoomContext): Room => ({
       ...{ bus: stores.bus, store: workerStore(await context.shared), objects: stores.objects },
       ...{ codec, pools, clock, owner, log, metrics, signal },
       pumpMetrics: pumps('syntonym.anonymizer'),
+      firm: workerGround(await context.shared),
       wakeRelay: () => relay.wake(),
     })
     return {
@@ -127,6 +133,7 @@ export const extractorRoom = (context: RoomContext): Room => ({
       limits: DEFAULT_EXTRACTOR_LIMITS,
       workFolder: await context.workFolder('extractor'),
       metrics: pumps('syntonym.extractor'),
+      firm: workerGround(await context.shared),
       wakeRelay: () => relay.wake(),
     })
   },

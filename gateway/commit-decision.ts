@@ -4,6 +4,7 @@ import type { BusMessage } from '#runtime/bus/bus.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import { TransientFailure } from '#runtime/failure.ts'
 import type { Relay } from '#runtime/pump/relay.ts'
+import { factsOnBus } from '#runtime/state/facts-on-bus.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { CREDITS, JOBS } from '#schemas/topics.ts'
@@ -20,8 +21,6 @@ export interface DecisionPorts {
 /** Reads and decides again this often before the client is asked to come back. */
 const MAX_ATTEMPTS = 20
 const RETRY_PAUSE_MS = 3
-/** So many waiting facts are looked through at once. */
-const OUTBOX_SCAN = 1_000
 
 export interface DecisionWork<R, A> {
   /** Reads everything the decision needs, afresh. */
@@ -34,12 +33,16 @@ export interface DecisionWork<R, A> {
  * @throws {TransientFailure} NOT_CONFIRMED when the decision stands but its fact is late, BUSY after too many conflicts.
  */
 export async function commitDecision<R, A>(ports: DecisionPorts, work: DecisionWork<R, A>): Promise<A> {
+  let confirmed: string | undefined
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const verdict = work.decide(await work.read())
     if (verdict.do === 'answer') {
       const key = verdict.restsOnFactsOf
-      if (key !== undefined) await confirm(ports, (signal) => flushFactsOf(ports, key, signal))
-      return verdict.answer
+      if (key === undefined || key === confirmed) return verdict.answer
+      await confirm(ports, (signal) => factsOnBus(ports, key, signal))
+      // Read once more: a store that was lost meanwhile may have been built anew without the decision.
+      confirmed = key
+      continue
     }
     const result = await commitStep(ports, verdict.step)
     if (result.verdict === 'done') {
@@ -74,19 +77,5 @@ async function confirm(ports: DecisionPorts, work: (signal: AbortSignal) => Prom
     if (!limit.aborted) throw cause
     const detail = 'The decision stands but is not confirmed yet; send the same request again'
     throw new TransientFailure('NOT_CONFIRMED', detail, { cause })
-  }
-}
-
-/** Waits for the facts of an earlier decision about the same key, if they are still on their way. */
-async function flushFactsOf(ports: DecisionPorts, key: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const waiting = await ports.store.outbox(OUTBOX_SCAN)
-    const full = waiting.length === OUTBOX_SCAN
-    const rest = full ? waiting : waiting.filter(({ message }) => message.key === key)
-    await ports.relay.flushed(
-      rest.map(({ id }) => id),
-      signal,
-    )
-    if (!full) return
   }
 }

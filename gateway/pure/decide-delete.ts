@@ -19,9 +19,10 @@ export type DeleteAnswer = { readonly say: 'deleted' | 'unknown' | 'not-ended' }
 /** The verdict on one deletion: completed, failed and cancelled jobs go, every other one stays. */
 export function decideDelete(read: DeleteRead, command: DeleteCommand): Verdict<DeleteAnswer> {
   const stands = standing(command.accountId, read.decision)
-  if (stands.is === 'unknown' || stands.is === 'deleted') {
-    return { do: 'answer', answer: { say: 'unknown' } }
-  }
+  if (stands.is === 'unknown') return { do: 'answer', answer: { say: 'unknown' } }
+  // "It is gone" is a promise, too.
+  if (stands.is === 'deleted')
+    return { do: 'answer', answer: { say: 'unknown' }, restsOnFactsOf: command.jobId }
   const finish = jobFinish(read).is
   const ended = stands.is === 'cancelled' || finish === 'refused' || finish === 'finished'
   if (!ended) return { do: 'answer', answer: { say: 'not-ended' } }

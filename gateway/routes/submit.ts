@@ -1,6 +1,7 @@
 // POST /process_file, /process_video, /process_image: a file of the jobs root becomes a job that waits for approval.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { TransientFailure } from '#runtime/failure.ts'
 import { fileNotFoundSchema } from '#schemas/http/error-bodies.ts'
 import { type SubmittedBody, submitBodySchema, submittedSchema } from '#schemas/http/submit-bodies.ts'
 import { idempotentJobId } from '#schemas/ids.ts'
@@ -103,6 +104,11 @@ async function resolveSource(parts: GatewayParts, place: InputPlace): Promise<st
   throw new InvalidRequest([{ loc: ['body', 'file_path'], msg: reason, type: code }], code)
 }
 
+/** The store was lost between two looks, and nobody had been told of the job. */
+function goneMeanwhile(): never {
+  throw new TransientFailure('STORE_UNAVAILABLE', 'What was decided is being put together anew; try again')
+}
+
 async function takeDecision(
   parts: GatewayParts,
   command: SubmitCommand,
@@ -110,8 +116,10 @@ async function takeDecision(
 ): Promise<SubmitAnswer> {
   const read = () => readSubmit(parts, command)
   // A repeated request is answered before the disk is asked: its file may be gone by now.
-  const repeat = decideRepeat(await read(), command)
-  if (repeat !== undefined) return commitDecision(parts.decisions, { read, decide: () => repeat })
+  if (decideRepeat(await read(), command) !== undefined) {
+    const decide = (now: SubmitRead) => decideRepeat(now, command) ?? goneMeanwhile()
+    return commitDecision(parts.decisions, { read, decide })
+  }
   const source = await resolveSource(parts, place)
   return commitDecision(parts.decisions, { read, decide: (now) => decideSubmit(now, command, source) })
 }

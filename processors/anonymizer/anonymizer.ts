@@ -8,6 +8,7 @@ import type { Objects } from '#runtime/objects/objects.ts'
 import { deadLetters } from '#runtime/pump/dead-letters.ts'
 import { type PumpMetrics, runPump } from '#runtime/pump/pump.ts'
 import type { RetryPolicy } from '#runtime/pump/pure/after-failure.ts'
+import { alwaysFirm, type OnFirmGround } from '#runtime/state/facts-on-bus.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { DEAD_LETTERS, FILM_TASKS, OUTCOMES, PICTURE_TASKS } from '#schemas/topics.ts'
@@ -28,6 +29,8 @@ export interface AnonymizerParts {
   readonly log: Log
   readonly metrics: TaskMetrics
   readonly pumpMetrics: PumpMetrics
+  /** How a task is handled so that nothing it rests on can be lost; where it is missing, the store cannot be. */
+  readonly firm?: OnFirmGround
   /** A fact was put into the outbox here: the relay may look. */
   readonly wakeRelay?: () => void
   readonly timing?: TaskTiming
@@ -112,7 +115,8 @@ async function handleRecord(
   const event = await parts.codec.decode(record)
   if (event.type !== 'TaskReady')
     throw new PermanentFailure('EVENT_UNREADABLE', `A task topic carries a ${event.type}.`)
-  await handleTaskReady(ports, event, signal)
+  const { firm = alwaysFirm } = parts
+  await firm(event.job_id, signal, () => handleTaskReady(ports, event, signal))
   parts.wakeRelay?.()
 }
 

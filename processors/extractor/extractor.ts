@@ -11,8 +11,9 @@ import type { Objects } from '#runtime/objects/objects.ts'
 import { deadLetters } from '#runtime/pump/dead-letters.ts'
 import { type PumpMetrics, runPump } from '#runtime/pump/pump.ts'
 import type { RetryPolicy } from '#runtime/pump/pure/after-failure.ts'
+import { alwaysFirm, type OnFirmGround } from '#runtime/state/facts-on-bus.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
-import type { Event } from '#schemas/events/event-types.ts'
+import type { Event, EventType } from '#schemas/events/event-types.ts'
 import { isTerminalFact } from '#schemas/task-outcome.ts'
 import { DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
 import type { Prober } from './boxed-probe.ts'
@@ -41,6 +42,8 @@ export interface ExtractorParts {
   readonly owner: string
   readonly log: Log
   readonly metrics: PumpMetrics
+  /** How a record is handled so that nothing it rests on can be lost; where it is missing, the store cannot be. */
+  readonly firm?: OnFirmGround
   /** A fact was put into the outbox here: the relay may look. */
   readonly wakeRelay?: () => void
   readonly timing?: ExtractorTiming
@@ -62,6 +65,7 @@ interface Group {
   readonly name: string
   readonly topic: string
   readonly inFlight: number
+  readonly takes: readonly EventType[]
   readonly handle: Handle
 }
 
@@ -70,6 +74,7 @@ const GROUPS: readonly Group[] = [
     name: 'syntonym.extractor.submissions',
     topic: JOBS.name,
     inFlight: 8,
+    takes: ['JobSubmitted'],
     handle: async (ports, event, signal) => {
       if (event.type === 'JobSubmitted') await handleSubmitted(ports, event, signal)
     },
@@ -78,6 +83,7 @@ const GROUPS: readonly Group[] = [
     name: 'syntonym.extractor.decisions',
     topic: JOBS.name,
     inFlight: 16,
+    takes: ['JobApproved', 'JobCancelled', 'JobDeleted'],
     handle: async (ports, event) => {
       if (event.type === 'JobApproved') await handleApproved(ports, event)
       if (event.type === 'JobCancelled' || event.type === 'JobDeleted') await callOffTasks(ports, event)
@@ -88,6 +94,7 @@ const GROUPS: readonly Group[] = [
     name: 'syntonym.extractor.outcomes',
     topic: OUTCOMES.name,
     inFlight: 64,
+    takes: ['TaskCompleted', 'TaskFailed', 'TaskCancelled'],
     handle: async (ports, event, signal) => {
       if (isTerminalFact(event)) await handleOutcome(ports, event, signal)
     },
@@ -111,12 +118,15 @@ async function pump(
   group: Group,
   signal: AbortSignal,
 ): Promise<void> {
-  const { bus, codec, clock, log, metrics } = parts
+  const { bus, codec, clock, log, metrics, firm = alwaysFirm } = parts
   await using consumer = await bus.join({ group: group.name, topics: [group.topic], from: 'earliest' })
   await runPump({
     consumer,
-    handle: async (record: BusRecord, context) =>
-      group.handle(ports, await codec.decode(record), context.signal),
+    handle: async (record: BusRecord, context) => {
+      const event = await codec.decode(record)
+      if (group.takes.includes(event.type))
+        await firm(event.job_id, context.signal, () => group.handle(ports, event, context.signal))
+    },
     inFlight: group.inFlight,
     retry: RETRY,
     onDead: deadLetters({ bus, topic: DEAD_LETTERS.name }),

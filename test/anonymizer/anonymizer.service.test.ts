@@ -2,8 +2,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Anonymizer, startAnonymizer } from '#anonymizer/anonymizer.ts'
+import { type Anonymizer, type AnonymizerParts, startAnonymizer } from '#anonymizer/anonymizer.ts'
 import { taskMetrics } from '#anonymizer/task-metrics.ts'
+import { TransientFailure } from '#runtime/failure.ts'
 import { taskLease } from '#schemas/state-keys.ts'
 import { DEAD_LETTERS, FILM_TASKS, PICTURE_TASKS } from '#schemas/topics.ts'
 import { type ScriptedPool, scriptedPool, spawnScripted } from './fixtures/scripted-pool.ts'
@@ -28,7 +29,7 @@ afterEach(async () => {
   await bench[Symbol.asyncDispose]()
 })
 
-const start = (registry = new Registry()): Promise<Anonymizer> =>
+const start = (registry = new Registry(), over: Partial<AnonymizerParts> = {}): Promise<Anonymizer> =>
   startAnonymizer({
     ...{
       bus: bench.stores.bus,
@@ -39,6 +40,7 @@ const start = (registry = new Registry()): Promise<Anonymizer> =>
     ...{ clock, owner: 'test', log: silentLog, timing: FAST, signal: stop.signal, pumpMetrics: noMetrics },
     metrics: taskMetrics(registry, { executionProvider: 'cpu', models: [] }),
     pools: { picture: picture.pool, film: film.pool, [Symbol.asyncDispose]: async () => {} },
+    ...over,
   })
 
 async function publish(job: Job): Promise<void> {
@@ -100,6 +102,22 @@ test('a stop ends the work in hand at once, hands its leases back, and the next 
   await start()
   await until(async () => (await job.endings()).length === 3)
   expect(new Set(await job.endings()).has('TaskFailed')).toBe(false)
+})
+
+test('a record whose ground turns out not to be firm is handled again, and only then committed', async () => {
+  const asked: string[] = []
+  const firm: AnonymizerParts['firm'] = async (key, _, work) => {
+    await work()
+    asked.push(key)
+    if (asked.length === 1) throw new TransientFailure('STORE_UNAVAILABLE', 'lost meanwhile')
+  }
+  await start(new Registry(), { firm })
+  const job = await bench.job(['work:1'])
+  await publish(job)
+  const { bus } = bench.stores
+  await until(async () => (await bus.lag('syntonym.anonymizer.pictures', PICTURE_TASKS.name)) === 0n)
+  expect(asked).toEqual([job.id, job.id])
+  expect(await job.endings()).toEqual(['TaskCompleted'])
 })
 
 test('a record that does not read goes to the dead letters and holds up nobody', async () => {

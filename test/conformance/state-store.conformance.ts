@@ -281,6 +281,14 @@ function outbox(factory: Factory<StateStore>): void {
     await store.adapter.removeFromOutbox(ids)
   })
 
+  test('a store keeps its name as long as it keeps what it holds', async () => {
+    await using store = await factory()
+    const name = await store.adapter.generation()
+    await store.adapter.commit({ puts: [{ key: uniqueName('k'), value: 'v' }], outbox: [] })
+    expect(await store.adapter.generation()).toBe(name)
+    expect(await (await store.reopen()).generation()).toBe(name)
+  })
+
   test('what was removed from the outbox is gone, the rest is still there', async () => {
     await using store = await factory()
     const ids = idsOf(await store.adapter.commit({ outbox: [fact('1'), fact('2'), fact('3')] }))

@@ -51,6 +51,30 @@ test('a newcomer takes half from whoever was there, and whoever stays keeps the 
   expect([...(shared.get('a')?.t ?? []), ...(shared.get('b')?.t ?? [])].toSorted()).toEqual(all.t)
 })
 
+test('a newcomer takes the partitions that nobody works on, wherever they stand', () => {
+  const all = { t: [0, 1, 2, 3, 4, 5] }
+  for (const busy of [[3, 4, 5], [0, 2, 5], [1]]) {
+    const shared = shareTopics(all, [
+      { memberId: 'b', topics: ['t'], owned: all, busy: { t: busy } },
+      { memberId: 'a', topics: ['t'], owned: {} },
+    ])
+    expect(shared.get('b')?.t).toEqual(expect.arrayContaining(busy))
+    expect(shared.get('a')?.t).toHaveLength(3)
+  }
+})
+
+test('a partition is in work from its first record handed out to the commit of its last', () => {
+  const owned = new OwnedPartition('t', 0)
+  owned.add([record(5), record(6)])
+  expect(owned.isBusy).toBe(false)
+  owned.take(2)
+  expect(owned.isBusy).toBe(true)
+  owned.committed = 6n
+  expect(owned.isBusy).toBe(true)
+  owned.committed = 7n
+  expect(owned.isBusy).toBe(false)
+})
+
 test('no partition goes to a member that did not subscribe, and none goes to two', () => {
   const shared = shareTopics({ t: [0, 1], u: [0, 1] }, [
     { memberId: 'a', topics: ['t'], owned: { t: [0, 1] } },

@@ -37,6 +37,11 @@ const FETCH_BYTES = 8 * 1024 * 1024
 /** Batches of one answer are taken in together, so that no partition is first to be handed out. */
 const SIDE_BY_SIDE = 64
 const JOIN_WITHIN_MS = 60_000
+const byTopic = (all: readonly OwnedPartition<BusRecord>[]): Record<string, number[]> => {
+  const found: Record<string, number[]> = {}
+  for (const { topic, partition } of all) found[topic] = [...(found[topic] ?? []), partition]
+  return found
+}
 const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`
 
 export class KafkaConsumer implements BusConsumer {
@@ -65,7 +70,7 @@ export class KafkaConsumer implements BusConsumer {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: PARTITION_BYTES,
       maxBytes: FETCH_BYTES,
-      partitionAssigners: [stickyAssigner(() => ({ memberId: this.#memberId, owned: this.#claims() }))],
+      partitionAssigners: [stickyAssigner(() => this.#claim())],
       retry: { ...RETRY, restartOnFailure: async () => true },
     })
     this.#consumer.on(this.#consumer.events.GROUP_JOIN, (event) => this.#onJoin(event))
@@ -115,6 +120,8 @@ export class KafkaConsumer implements BusConsumer {
     if (!this.#owned.has(placeOf(topic, partition))) return
     try {
       await this.#consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }])
+      const owned = this.#owned.get(placeOf(topic, partition))
+      if (owned !== undefined) owned.committed = nextOffset
     } catch (error) {
       if (this.#owned.has(placeOf(topic, partition))) throw kafkaFailure(error)
     }
@@ -183,11 +190,13 @@ export class KafkaConsumer implements BusConsumer {
     if (lost !== undefined) for (const listener of this.#listeners) listener(lost.topic, lost.partition)
   }
 
-  #claims(): Record<string, number[]> {
-    const claims: Record<string, number[]> = {}
-    for (const { topic, partition } of this.#owned.values())
-      claims[topic] = [...(claims[topic] ?? []), partition]
-    return claims
+  #claim() {
+    const all = [...this.#owned.values()]
+    return {
+      memberId: this.#memberId,
+      owned: byTopic(all),
+      busy: byTopic(all.filter(({ isBusy }) => isBusy)),
+    }
   }
 
   async #fetched({ batch, isStale }: EachBatchPayload): Promise<void> {

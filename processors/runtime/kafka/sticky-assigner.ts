@@ -6,6 +6,8 @@ import { type MemberClaim, type Partitions, shareTopics } from './pure/share-top
 interface Claim {
   readonly memberId: string
   readonly owned: Partitions
+  /** Of these, those with records in work; the first versions said nothing of them. */
+  readonly busy?: Partitions
 }
 
 function claimOf(memberId: string, metadata: Buffer): MemberClaim {
@@ -14,7 +16,8 @@ function claimOf(memberId: string, metadata: Buffer): MemberClaim {
   try {
     const claim = JSON.parse(decoded?.userData.toString() ?? '') as Claim
     // Whoever lost its membership has lost its partitions, whatever it still believes.
-    return { memberId, topics, owned: claim.memberId === memberId ? claim.owned : {} }
+    if (claim.memberId !== memberId) return { memberId, topics, owned: {} }
+    return { memberId, topics, owned: claim.owned, busy: claim.busy ?? {} }
   } catch {
     return { memberId, topics, owned: {} } // another version of this program, or none of ours
   }

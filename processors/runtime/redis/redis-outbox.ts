@@ -43,6 +43,9 @@ export function redisOutbox(redis: RedisConnection) {
   const call = async (how: 'read' | 'write', name: string, args: readonly string[]) =>
     unlessMissing(await redis.call(how, name, [await redis.instance(), ...args]))
   return {
+    async generation(): Promise<string> {
+      return textOf((await call('read', 'outbox', ['1'])).rest[0])
+    },
     async oldest(limit: number): Promise<OutboxEntry[]> {
       const { rest } = await call('read', 'outbox', [String(limit)])
       return listOf(rest[1]).map((entry) => entryOf(textOf(rest[0]), entry))

@@ -65,6 +65,7 @@ export function openRedisStateStore(options: { redis: RedisConnection }): StateS
     renewLease: leases.renew,
     releaseLease: leases.release,
     dropLease: leases.drop,
+    generation: outbox.generation,
     outbox: outbox.oldest,
     removeFromOutbox: outbox.remove,
     stillInOutbox: outbox.still,

@@ -97,6 +97,8 @@ export function openSqliteStateStore(options: { database: LocalDatabase; clock: 
     renewLease: leases.renew,
     releaseLease: leases.release,
     dropLease: leases.drop,
+    // A file that is lost takes the log with it: what is there is always the same store.
+    generation: async () => 'local',
     outbox: async (limit) => outbox.oldest(limit),
     removeFromOutbox: (ids) => database.write(() => outbox.remove(ids), 'written'),
     stillInOutbox: async (ids) => ids.filter(outbox.has),

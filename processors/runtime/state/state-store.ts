@@ -69,6 +69,8 @@ export interface StateStore extends AsyncDisposable {
   /** Forgets a lease and its counts. */
   dropLease(lease: string): Promise<void>
 
+  /** Names what the store holds: another name when it was lost and built anew. @throws {TransientFailure} while it is missing */
+  generation(): Promise<string>
   /** Oldest entries first. */
   outbox(limit: number): Promise<readonly OutboxEntry[]>
   removeFromOutbox(ids: readonly string[]): Promise<void>

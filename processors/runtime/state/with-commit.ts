@@ -12,6 +12,7 @@ export function withCommit(store: StateStore, commit: StateStore['commit']): Sta
     renewLease: (fence, ttlMs) => store.renewLease(fence, ttlMs),
     releaseLease: (fence, how) => store.releaseLease(fence, how),
     dropLease: (lease) => store.dropLease(lease),
+    generation: () => store.generation(),
     outbox: (limit) => store.outbox(limit),
     removeFromOutbox: (ids) => store.removeFromOutbox(ids),
     stillInOutbox: (ids) => store.stillInOutbox(ids),

@@ -16,6 +16,9 @@ export class OwnedPartition<R extends Fetched> {
   readonly #waiting: R[] = []
   #bytes = 0
   #next: bigint | undefined
+  #taken: bigint | undefined
+  /** The offset up to which the group has committed here. */
+  committed: bigint | undefined
   /** Not fetched at the moment. */
   paused = false
   /** Was sent back once to where the group had committed. */
@@ -29,6 +32,11 @@ export class OwnedPartition<R extends Fetched> {
   /** The offset after the last record that came; undefined before the first. */
   get next(): bigint | undefined {
     return this.#next
+  }
+
+  /** Whether somebody works on a record that was handed out and is not committed. */
+  get isBusy(): boolean {
+    return this.#taken !== undefined && (this.committed === undefined || this.committed <= this.#taken)
   }
 
   get waiting(): number {
@@ -57,6 +65,7 @@ export class OwnedPartition<R extends Fetched> {
   take(limit: number): R[] {
     const taken = this.#waiting.splice(0, limit)
     for (const { value } of taken) this.#bytes -= value.length
+    this.#taken = taken.at(-1)?.offset ?? this.#taken
     return taken
   }
 }

@@ -9,6 +9,8 @@ export interface MemberClaim {
   readonly topics: readonly string[]
   /** What the member owned in the generation before; empty for a new one. */
   readonly owned: Partitions
+  /** Those of them with records in work: moving one interrupts somebody's film. */
+  readonly busy?: Partitions
 }
 
 function ownersOf(topic: string, partitions: readonly number[], members: readonly MemberClaim[]) {
@@ -16,6 +18,12 @@ function ownersOf(topic: string, partitions: readonly number[], members: readonl
   for (const { memberId, owned } of members)
     for (const partition of owned[topic] ?? []) if (!owners.has(partition)) owners.set(partition, memberId)
   return partitions.map((partition) => owners.get(partition))
+}
+
+/** Whoever has to give some away keeps the first ones: so those in work come first. */
+function inWorkFirst(topic: string, partitions: readonly number[], members: readonly MemberClaim[]) {
+  const busy = new Set(members.flatMap((member) => member.busy?.[topic] ?? []))
+  return partitions.toSorted((a, b) => Number(busy.has(b)) - Number(busy.has(a)) || a - b)
 }
 
 /** Each member's partitions. `partitionsOf` names all that there are. */
@@ -26,8 +34,9 @@ export function shareTopics(
   const shared = new Map<string, Record<string, number[]>>(members.map(({ memberId }) => [memberId, {}]))
   // The order must not depend on who asks first, or the larger shares would wander.
   const sorted = members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1))
-  for (const [topic, partitions] of Object.entries(partitionsOf)) {
+  for (const [topic, all] of Object.entries(partitionsOf)) {
     const subscribed = sorted.filter(({ topics }) => topics.includes(topic))
+    const partitions = inWorkFirst(topic, all, subscribed)
     const names = subscribed.map(({ memberId }) => memberId)
     const next = assignPartitions(ownersOf(topic, partitions, subscribed), names)
     for (const [index, owner] of next.entries()) {
