@@ -13,6 +13,13 @@ const GRACE_MS = 25_000
 /** Rooms that open files by the path a client names. */
 const NEEDS_JOBS_ROOT: ReadonlySet<RoomName> = new Set(['gateway', 'extractor'])
 
+/** A library's socket that stays open after everything was stopped must not keep a dead room running. */
+const LINGER_MS = 5_000
+
+const endWithin = (ms: number): Disposable => ({
+  [Symbol.dispose]: () => void setTimeout(() => process.exit(), ms).unref(),
+})
+
 export async function room(name: RoomName, io: CommandIo): Promise<ExitCode> {
   const config = await loadConfiguration({
     environment: io.environment,
@@ -33,6 +40,7 @@ export async function room(name: RoomName, io: CommandIo): Promise<ExitCode> {
     destination: { write: (line) => void io.err.write(line) },
   })
   const mode = clusterMode(name, config, log, io.environment)
+  using _end = endWithin(LINGER_MS)
   await runService({
     rooms: mode.rooms,
     log,

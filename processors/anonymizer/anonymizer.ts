@@ -1,5 +1,6 @@
 // Runs the anonymizer: one pump for pictures and one for films, each with its own workers, so that no picture waits for a film.
 import type { Bus, BusConsumer, BusRecord } from '#runtime/bus/bus.ts'
+import { joinPatiently } from '#runtime/bus/join-patiently.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock } from '#runtime/clock.ts'
 import { PermanentFailure } from '#runtime/failure.ts'
@@ -63,11 +64,7 @@ export async function startAnonymizer(parts: AnonymizerParts): Promise<Anonymize
   const executionProvider = ready[0]?.executionProvider ?? 'none'
   const broken = new AbortController()
   const signal = AbortSignal.any([parts.signal, broken.signal])
-  const join = (kind: MediaKind): Promise<BusConsumer> =>
-    parts.bus.join({ group: GROUP_OF[kind], topics: [TOPIC_OF[kind]], from: 'earliest' })
-  const joined: (readonly [MediaKind, BusConsumer])[] = []
-  for (const kind of kinds) joined.push([kind, await join(kind)])
-  const pumps = joined.map(async ([kind, consumer]) => {
+  const pumps = (await joinAll(parts, kinds, signal)).map(async ([kind, consumer]) => {
     try {
       await pumpTasks(parts, kind, consumer, signal)
     } catch (error) {
@@ -79,6 +76,22 @@ export async function startAnonymizer(parts: AnonymizerParts): Promise<Anonymize
   const done = Promise.allSettled(pumps).then(async () => void (await Promise.all(pumps)))
   done.catch(() => {})
   return { executionProvider, done }
+}
+
+/** Joins the groups of all kinds, or of none. */
+async function joinAll(
+  { bus, log }: Pick<AnonymizerParts, 'bus' | 'log'>,
+  kinds: readonly MediaKind[],
+  signal: AbortSignal,
+): Promise<readonly (readonly [MediaKind, BusConsumer])[]> {
+  await using started = new AsyncDisposableStack()
+  const joined: (readonly [MediaKind, BusConsumer])[] = []
+  for (const kind of kinds) {
+    const group = { group: GROUP_OF[kind], topics: [TOPIC_OF[kind]], from: 'earliest' } as const
+    joined.push([kind, started.use(await joinPatiently(bus, group, { log, signal }))])
+  }
+  started.move()
+  return joined
 }
 
 async function pumpTasks(

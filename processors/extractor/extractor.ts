@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Box } from '#runtime/box/pure/box-request.ts'
 import type { Bus, BusRecord } from '#runtime/bus/bus.ts'
+import { joinPatiently } from '#runtime/bus/join-patiently.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
@@ -119,7 +120,8 @@ async function pump(
   signal: AbortSignal,
 ): Promise<void> {
   const { bus, codec, clock, log, metrics, firm = alwaysFirm } = parts
-  await using consumer = await bus.join({ group: group.name, topics: [group.topic], from: 'earliest' })
+  const asked = { group: group.name, topics: [group.topic], from: 'earliest' } as const
+  await using consumer = await joinPatiently(bus, asked, { log, signal })
   await runPump({
     consumer,
     handle: async (record: BusRecord, context) => {
@@ -164,6 +166,8 @@ export async function startExtractor(parts: ExtractorParts): Promise<Extractor> 
     try {
       await pump(parts, ports, group, signal)
     } catch (error) {
+      // Stopped while it was still joining.
+      if (parts.signal.aborted && error === signal.reason) return
       ended.abort(error)
       throw error
     }

@@ -1,5 +1,6 @@
 // Keeps the views up to date with the facts on the bus, and builds the store anew when it was lost.
 import type { Bus, BusConsumer } from '#runtime/bus/bus.ts'
+import { joinPatiently } from '#runtime/bus/join-patiently.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { Clock } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
@@ -85,7 +86,8 @@ export async function startProjection(options: ProjectionOptions): Promise<Proje
   const { bus, log } = options
   const ended = new AbortController()
   const signal = AbortSignal.any([options.signal, ended.signal])
-  const consumer = await bus.join({ group: PROJECTION_GROUP, topics: FACT_TOPICS, from: 'earliest' })
+  const group = { group: PROJECTION_GROUP, topics: FACT_TOPICS, from: 'earliest' } as const
+  const consumer = await joinPatiently(bus, group, { log, signal })
   const rebuild = () => buildStore(options, signal)
   const built = { what: 'building the views', retry: RETRY, log, signal }
   const keeping = retryTransient(() => keepBuilt(options, rebuild, signal), built)

@@ -20,9 +20,16 @@ export interface KafkaBus extends Bus {
 }
 
 const SESSION_MS = 15_000
+/**
+ * The broker lets a member wait for the group's plan until a leader that died is noticed. Given up before that, each try
+ * would leave one more dead member behind, and the group would never come to rest.
+ */
+const BEYOND_SESSION_MS = 5_000
 
 class KafkaJsBus implements KafkaBus {
   readonly #kafka: Kafka
+  /** For members of groups: more patient. */
+  readonly #members: Kafka
   readonly #log: Log
   readonly #sessionTimeoutMs: number
   readonly #producer: KafkaProducer
@@ -33,6 +40,8 @@ class KafkaJsBus implements KafkaBus {
     this.#kafka = kafkaClient(options)
     this.#log = options.log
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS
+    const requestTimeoutMs = this.#sessionTimeoutMs + BEYOND_SESSION_MS
+    this.#members = kafkaClient({ ...options, requestTimeoutMs })
     this.#producer = new KafkaProducer(this.#kafka)
   }
 
@@ -65,7 +74,7 @@ class KafkaJsBus implements KafkaBus {
     await this.#mustExist(options.topics)
     return KafkaConsumer.join({
       ...options,
-      kafka: this.#kafka,
+      kafka: this.#members,
       admin: () => this.#connectedAdmin(),
       sessionTimeoutMs: this.#sessionTimeoutMs,
       log: this.#log,

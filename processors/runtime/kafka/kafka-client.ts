@@ -9,6 +9,8 @@ export interface KafkaOptions {
   readonly log: Log
   /** A member that is silent for so long loses its partitions. */
   readonly sessionTimeoutMs?: number
+  /** How long an answer may take. */
+  readonly requestTimeoutMs?: number
 }
 
 const CONNECT_MS = 3_000
@@ -30,12 +32,12 @@ const say =
     else log.debug(fields, message)
   }
 
-export function kafkaClient({ brokers, clientId, log }: KafkaOptions): Kafka {
+export function kafkaClient({ brokers, clientId, log, requestTimeoutMs = REQUEST_MS }: KafkaOptions): Kafka {
   return new Kafka({
     brokers: [...brokers],
     clientId,
     connectionTimeout: CONNECT_MS,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: requestTimeoutMs,
     retry: RETRY,
     logLevel: logLevel.WARN,
     logCreator: () => say(log),

@@ -71,7 +71,8 @@ export class KafkaConsumer implements BusConsumer {
       maxBytesPerPartition: PARTITION_BYTES,
       maxBytes: FETCH_BYTES,
       partitionAssigners: [stickyAssigner(() => this.#claim())],
-      retry: { ...RETRY, restartOnFailure: async () => true },
+      // One that was closed while it crashed must not come back: it would hold partitions that nobody reads.
+      retry: { ...RETRY, restartOnFailure: async () => !this.#closed },
     })
     this.#consumer.on(this.#consumer.events.GROUP_JOIN, (event) => this.#onJoin(event))
     this.#consumer.on(this.#consumer.events.CRASH, (event) => this.#onCrash(event))
