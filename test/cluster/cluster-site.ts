@@ -20,9 +20,13 @@ export interface ClusterServers {
 export interface RoomProcess {
   readonly room: RoomName
   readonly pid: number
-  /** Where the gateway answers; empty for the others. */
+  /** Where the gateway answers; empty for the others, and before it is ready. */
   readonly url: string
   readonly metricsUrl: string
+  /** Resolves when it is ready. @throws with its output when it ends before or takes too long */
+  readonly ready: Promise<RoomProcess>
+  /** What it ended with, once it has ended by itself or by a signal. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
   stop(signal?: NodeJS.Signals): Promise<number | null>
   hasEnded(): boolean
   output(): string
@@ -33,7 +37,9 @@ export interface ClusterSite extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>
   /** Runs the program to its end; answers exit code and what it said. */
   run(...args: readonly string[]): Promise<{ code: number; said: string }>
-  start(room: RoomName): Promise<RoomProcess>
+  start(room: RoomName, environment?: Readonly<Record<string, string>>): Promise<RoomProcess>
+  /** The same without waiting: a process that can be killed while it starts. */
+  spawn(room: RoomName, environment?: Readonly<Record<string, string>>): RoomProcess
 }
 
 const launcher = join(repository, 'cli', 'syntonym')
@@ -63,45 +69,58 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
   return child.exitCode
 }
 
-function startRoom(room: RoomName, env: NodeJS.ProcessEnv, started: ChildProcess[]): Promise<RoomProcess> {
+function spawnRoom(room: RoomName, env: NodeJS.ProcessEnv, started: ChildProcess[]): RoomProcess {
   const child = spawn(launcher, [room], { stdio: ['ignore', 'pipe', 'pipe'], env })
   started.push(child)
   let output = ''
+  let addresses: readonly string[] = []
   child.stderr.on('data', (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-200_000)
   })
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`${room} was not ready after ${START_LIMIT_MS} ms:\n${output}`)),
-      START_LIMIT_MS,
-    )
-    child.once('exit', (code, signal) => {
-      clearTimeout(timer)
-      reject(new Error(`${room} ended with ${code ?? signal} before it was ready:\n${output}`))
-    })
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      output += `${line}\n`
-      const addresses = line.match(/http:\/\/[\d.]+:\d+/g) ?? []
-      const metricsUrl = addresses.at(-1)
-      if (metricsUrl === undefined) return
-      clearTimeout(timer)
-      resolve({
-        room,
-        pid: child.pid ?? 0,
-        url: addresses.length > 1 ? (addresses[0] ?? '') : '',
-        metricsUrl,
-        stop: (signal = 'SIGTERM') => end(child, signal),
-        hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-        output: () => output,
-      })
-    })
+  const { promise: ready, resolve, reject } = Promise.withResolvers<RoomProcess>()
+  ready.catch(() => undefined)
+  const process: RoomProcess = {
+    room,
+    pid: child.pid ?? 0,
+    get url() {
+      return addresses.length > 1 ? (addresses[0] ?? '') : ''
+    },
+    get metricsUrl() {
+      return addresses.at(-1) ?? ''
+    },
+    ready,
+    ended: once(child, 'exit').then(([code, signal]) => ({ code, signal })),
+    stop: (signal = 'SIGTERM') => end(child, signal),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    output: () => output,
+  }
+  const timer = setTimeout(
+    () => reject(new Error(`${room} was not ready after ${START_LIMIT_MS} ms:\n${output}`)),
+    START_LIMIT_MS,
+  )
+  child.once('exit', (code, signal) => {
+    clearTimeout(timer)
+    reject(new Error(`${room} ended with ${code ?? signal} before it was ready:\n${output}`))
   })
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    output += `${line}\n`
+    const found = line.match(/http:\/\/[\d.]+:\d+/g) ?? []
+    if (found.length === 0 || addresses.length > 0) return
+    addresses = found
+    clearTimeout(timer)
+    resolve(process)
+  })
+  return process
 }
 
-/** Folders of its own; everything it started is killed at the end. */
-export async function makeClusterSite(servers: ClusterServers, bucket: string): Promise<ClusterSite> {
+/** Folders of its own; everything it started is killed at the end. `more`: variables for every process. */
+export async function makeClusterSite(
+  servers: ClusterServers,
+  bucket: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ClusterSite> {
   const folder = await mkdtemp(join(tmpdir(), 'syntonym-cluster-'))
-  const environment = environmentOf(servers, folder, bucket)
+  const environment = { ...environmentOf(servers, folder, bucket), ...more }
   await mkdir(environment.SYNTONYM_JOBS_ROOT)
   const env = { ...cleanEnvironment(), ...environment }
   const started: ChildProcess[] = []
@@ -118,7 +137,8 @@ export async function makeClusterSite(servers: ClusterServers, bucket: string): 
         return { code, said: `${stdout}${stderr}` }
       }
     },
-    start: (room) => startRoom(room, env, started),
+    start: (room, more) => spawnRoom(room, { ...env, ...more }, started).ready,
+    spawn: (room, more) => spawnRoom(room, { ...env, ...more }, started),
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((child) => end(child, 'SIGKILL')))
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })

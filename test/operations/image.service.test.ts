@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { SETTING_NAMES } from '#runtime/service/pure/read-settings.ts'
+import { readSettings, SETTING_NAMES } from '#runtime/service/pure/read-settings.ts'
 import { requireTools } from './tools.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -104,9 +104,9 @@ describe('docker-compose.yml', () => {
   // biome-ignore lint/suspicious/noExplicitAny: read as it comes and asserted on
   const compose: any = parse(text('docker-compose.yml'), { merge: true })
   const services = Object.entries<Record<string, unknown>>(compose.services)
-  it('has the profiles cpu, gpu and observability, and only pinned images', () => {
+  it('has the profiles cpu, gpu, cluster, cluster-gpu and observability, and only pinned images', () => {
     expect(new Set(services.flatMap(([, { profiles }]) => profiles as string[]))).toEqual(
-      new Set(['cpu', 'gpu', 'observability']),
+      new Set(['cpu', 'gpu', 'cluster', 'cluster-gpu', 'observability']),
     )
     for (const [name, { image }] of services)
       expect([name, String(image)]).toEqual([name, expect.stringMatching(/:v?\d[\w.-]*\}?$/)])
@@ -122,12 +122,16 @@ describe('docker-compose.yml', () => {
       ])
       for (const [other, rule] of Object.entries(
         (service.depends_on ?? {}) as Record<string, { condition: string }>,
-      ))
+      )) {
+        // What runs once is waited for until it is done.
+        const isOnce = compose.services[other].restart === 'no'
+        const wanted = isOnce ? 'service_completed_successfully' : 'service_healthy'
         expect([other, rule.condition, Boolean(compose.services[other].healthcheck)]).toEqual([
           other,
-          'service_healthy',
+          wanted,
           true,
         ])
+      }
     }
     for (const name of ['syntonym-cpu', 'syntonym-gpu'])
       expect(compose.services[name]).toMatchObject({
@@ -138,7 +142,7 @@ describe('docker-compose.yml', () => {
   })
   it('mounts only what exists, and every variable is explained in .env.example', () => {
     const example = text('.env.example')
-    for (const [, name = ''] of text('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g))
+    for (const [, name = ''] of text('docker-compose.yml').matchAll(/\$\{([A-Z0-9_]+)/g))
       expect([name, example.includes(`${name}=`)]).toEqual([name, true])
     for (const [, path = ''] of text('docker-compose.yml').matchAll(/(\.\/(?:docker|charts)[^:"]*):\//g))
       expect([path, existsSync(join(root, path))]).toEqual([path, true])
@@ -152,6 +156,68 @@ describe('docker-compose.yml', () => {
       'docker/grafana/dashboards/syntonym.yml',
     ])
       expect(parseAllDocuments(text(path)).flatMap(({ errors }) => errors)).toEqual([])
+  })
+  /** As Compose fills them in, with the values of .env.example and a secret. */
+  const filled = (value: unknown): string => {
+    const given = Object.fromEntries(
+      [...text('.env.example').matchAll(/^([A-Z0-9_]+)=(.+)$/gm)].map(([, name, is]) => [name, is]),
+    )
+    const variables = { ...given, SYNTONYM_S3_SECRET_KEY: 'a-secret-of-the-trial' }
+    return String(value).replace(
+      /\$\{([A-Z0-9_]+):-([^}]*)\}/g,
+      (_, name: string, otherwise: string) => variables[name as keyof typeof variables] ?? otherwise,
+    )
+  }
+  const environmentOf = (name: string): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(compose.services[name].environment).map(([key, value]) => [key, filled(value)]),
+    )
+  const cluster = services.filter(
+    ([, { image, profiles }]) =>
+      String(image).includes('syntonym') && (profiles as string[]).some((one) => one.startsWith('cluster')),
+  )
+
+  it('runs every room of the cluster by a command that the program has', () => {
+    const commands = cluster.map(([, { command }]) => command as string[])
+    expect(new Set(commands.map((words) => words.join(' ')))).toEqual(new Set([...ROOMS, 'topics create']))
+    for (const words of commands) {
+      const done = spawnSync(entrypoint, [...words, '--help'], { encoding: 'utf8', timeout: 60_000 })
+      expect([words, done.status]).toEqual([words, 0])
+    }
+  })
+  it('gives each of them settings that the program reads, and that are whole', () => {
+    for (const [name] of cluster) {
+      const settings = environmentOf(name)
+      const unknown = Object.keys(settings).filter(
+        (key) => key.startsWith('SYNTONYM_') && !SETTING_NAMES.includes(key),
+      )
+      expect([name, unknown]).toEqual([name, []])
+      const read = readSettings({ ...settings, SYNTONYM_DATA_DIR: '/work/data' }, {})
+      expect([name, read.verdict, 'problems' in read ? read.problems : []]).toEqual([name, 'ok', []])
+      const without = readSettings({ ...settings, SYNTONYM_S3_SECRET_KEY: '' }, {})
+      expect(JSON.stringify(without)).toContain('SYNTONYM_S3_SECRET_KEY')
+    }
+  })
+  it('lets them reach only servers that it starts, at the ports that those listen on', () => {
+    const hosts = { kafka: 9092, registry: 8080, valkey: 6379, s3: 8333 }
+    const { SYNTONYM_KAFKA_BROKERS = '', ...rest } = environmentOf('gateway')
+    const urls = Object.values(rest).filter(
+      (value) => /^(http|redis):\/\//.test(value) && !/otel/.test(value),
+    )
+    const asked = [`kafka://${SYNTONYM_KAFKA_BROKERS}`, ...urls].map((value) => new URL(value))
+    expect(Object.fromEntries(asked.map(({ hostname, port }) => [hostname, Number(port)]))).toEqual(hosts)
+    for (const host of Object.keys(hosts)) expect([host, host in compose.services]).toEqual([host, true])
+    expect(filled(compose.services.gateway.ports)).toBe('127.0.0.1:8080:8080')
+  })
+  it('keeps what its servers hold over a restart, the schemas too', () => {
+    for (const name of ['kafka', 'valkey', 's3'])
+      expect([name, compose.services[name].volumes?.length]).toEqual([name, 1])
+    expect(compose.services.registry.environment.APICURIO_STORAGE_KIND).toBe('kafkasql')
+    expect(compose.services.valkey.command).toEqual(expect.arrayContaining(['always', 'noeviction']))
+    const identity = JSON.parse(filled(compose.configs.s3.content))
+    const [{ accessKey, secretKey }] = identity.identities[0].credentials
+    const { SYNTONYM_S3_ACCESS_KEY, SYNTONYM_S3_SECRET_KEY } = environmentOf('gateway')
+    expect([accessKey, secretKey]).toEqual([SYNTONYM_S3_ACCESS_KEY, SYNTONYM_S3_SECRET_KEY])
   })
   it.skipIf(!tools)('its Prometheus configuration is one', () => {
     const done = spawnSync(

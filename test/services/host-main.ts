@@ -18,6 +18,9 @@ async function answer(request: HostRequest): Promise<HostAnswer> {
       return { is: 'started', started: await fleet.share(request.kind) }
     case 'own':
       return { is: 'started', started: await fleet.own(request.kind) }
+    case 'kill':
+      await fleet.kill(request.id, request.member)
+      return { is: 'stopped' }
     case 'restart':
       return { is: 'restarted', pid: await fleet.restart(request.id, request.member) }
     case 'stop':

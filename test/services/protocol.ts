@@ -6,12 +6,15 @@ export type HostRequest =
   | { readonly do: 'share'; readonly kind: ServiceKind }
   /** A fresh one that the asking test may break. */
   | { readonly do: 'own'; readonly kind: ServiceKind }
+  /** `kill -9` of one process, which stays away until it is restarted. */
+  | { readonly do: 'kill'; readonly id: string; readonly member: string }
   | { readonly do: 'restart'; readonly id: string; readonly member: string }
   | { readonly do: 'stop'; readonly id: string }
 
 export type HostAnswer =
   | { readonly is: 'started'; readonly started: Started<ServiceKind> }
   | { readonly is: 'restarted'; readonly pid: number }
+  /** Also of one process. */
   | { readonly is: 'stopped' }
   /** The machine lacks something; the text says how to get it. */
   | { readonly is: 'missing'; readonly how: string }

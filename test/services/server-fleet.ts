@@ -10,6 +10,7 @@ import { startS3 } from './servers/s3.ts'
 import {
   givenAddresses,
   type RunningServer,
+  type ServerMember,
   type ServiceAddresses,
   type ServiceKind,
   type Started,
@@ -67,9 +68,12 @@ export class ServerFleet {
     }
   }
 
+  async kill(id: string, member: string): Promise<void> {
+    await this.#memberOf(id, member).kill()
+  }
+
   async restart(id: string, member: string): Promise<number> {
-    const found = this.#running.get(id)?.members.find(({ name }) => name === member)
-    if (found === undefined) throw new Error(`no member ${member} of ${id} runs here`)
+    const found = this.#memberOf(id, member)
     await found.restart()
     this.#record()
     return found.pid()
@@ -84,6 +88,12 @@ export class ServerFleet {
   async stopAll(): Promise<void> {
     await Promise.allSettled(this.#shared.values())
     await Promise.all([...this.#running.keys()].map((id) => this.stop(id)))
+  }
+
+  #memberOf(id: string, member: string): ServerMember {
+    const found = this.#running.get(id)?.members.find(({ name }) => name === member)
+    if (found === undefined) throw new Error(`no member ${member} of ${id} runs here`)
+    return found
   }
 
   async #start(kind: ServiceKind, id: string): Promise<RunningServer> {
