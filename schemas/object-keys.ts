@@ -16,4 +16,8 @@ export const outputKey = (jobId: string, taskId: string, attempt: number): strin
   `${attemptPrefix(jobId, taskId, attempt)}result`
 export const documentKey = (jobId: string, taskId: string, attempt: number): string =>
   `${attemptPrefix(jobId, taskId, attempt)}detections.json`
+/** Finished parts of a film that is worked on, of all attempts; gone when the task has ended. */
+export const partsPrefix = (jobId: string, taskId: string): string => `${jobPrefix(jobId)}parts/${taskId}/`
+export const partKey = (jobId: string, taskId: string, attempt: number, name: string): string =>
+  `${partsPrefix(jobId, taskId)}${attempt}/${name}`
 export const packKey = (jobId: string): string => `${jobPrefix(jobId)}packed`

@@ -43,6 +43,10 @@ export const settledCounter = (jobId: string): string => `settled-count:${jobId}
 export const workerDeathsKey = (taskId: string): string => `worker-deaths:${taskId}`
 export const workerDeathsSchema = z.strictObject({ deaths: z.int().positive(), last_code: z.string() })
 
+/** Which finished parts of a long film are kept. Written by the anonymizer under its lease, removed by settling. */
+export const filmPartsKey = (taskId: string): string => `film-parts:${taskId}`
+export const filmPartsSchema = z.record(z.string(), z.strictObject({ key: z.string(), sha256: z.string() }))
+
 /** Present once a single task was asked to stop. Written by the gateway. */
 export const taskCancelKey = (taskId: string): string => `cancel:${taskId}`
 

@@ -35,6 +35,8 @@ export interface AnonymizerParts {
   /** A fact was put into the outbox here: the relay may look. */
   readonly wakeRelay?: () => void
   readonly timing?: TaskTiming
+  /** A long film is worked on in parts of at least so many seconds; else as usual. */
+  readonly filmPartSeconds?: number
   /** Which tasks are taken; both unless given. The pool of a kind that is not taken may have no slots. */
   readonly kinds?: readonly MediaKind[]
   /** Aborting stops: tasks in work are given up and their leases handed back. */
@@ -144,6 +146,7 @@ function portsFor(parts: AnonymizerParts, kind: MediaKind): TaskPorts {
     clock,
     owner,
     timing: parts.timing ?? TASK_TIMING,
+    filmPartSeconds: parts.filmPartSeconds,
     log,
     metrics,
   }

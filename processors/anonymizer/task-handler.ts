@@ -4,6 +4,7 @@ import type { Fence } from '#runtime/state/state-store.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { decideStart } from './pure/settle-decision.ts'
 import type { Attempt, FullEnding } from './pure/settle-events.ts'
+import { removeFilmParts } from './task/film-parts.ts'
 import { patiently } from './task/patience.ts'
 import { readTask } from './task/read-task.ts'
 import { type SettleResult, settleTask } from './task/settle-task.ts'
@@ -35,6 +36,7 @@ export async function handleTaskReady(
   if (state.settled !== undefined) {
     // The process may have been killed between settling and clearing up.
     if (state.settled !== 'completed') await removeAllAttempts(ports.objects, task)
+    if (task.kind === 'film') await removeFilmParts(ports.objects, task)
     return
   }
   const lease = await takeTaskLease(ports, task, signal)
@@ -81,7 +83,7 @@ async function bringToEnd(ports: TaskPorts, event: TaskReady, held: Held): Promi
     ports.metrics.settled({ kind, model, outcome: result.how, code, seconds, credits: Number(credits) })
     ports.log.info({ task_id: attempt.taskId, outcome: result.how, seconds }, 'a task has ended')
   }
-  await clearUp(ports, attempt, result, held.signal)
+  await clearUp(ports, { attempt, kind: watched(event).kind, result }, held.signal)
   return result
 }
 
@@ -119,15 +121,16 @@ const attemptAt = (event: TaskReady, fence: Fence): Attempt => ({
 /** Leaves the objects of the one result there is, and none where there is no result. */
 async function clearUp(
   ports: TaskPorts,
-  attempt: Attempt,
-  result: SettleResult,
+  ended: { readonly attempt: Attempt; readonly kind: WatchedTask['kind']; readonly result: SettleResult },
   signal: AbortSignal,
 ): Promise<void> {
   const { objects, timing } = ports
+  const { attempt, kind, result } = ended
   await patiently(
     async () => {
       if (result.did === 'settled' && result.how !== 'completed') await removeAllAttempts(objects, attempt)
       else if (result.by === 'other') await removeAttempt(objects, attempt)
+      if (result.did === 'settled' && kind === 'film') await removeFilmParts(objects, attempt)
     },
     { limitMs: timing.patienceMs, signal },
   )

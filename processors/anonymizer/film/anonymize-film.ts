@@ -16,6 +16,8 @@ export interface FilmHooks {
   readonly progress: (said: WorkerProgress) => void
   /** Displayed pixels of one frame, before the film is worked on. */
   readonly sized?: (pixels: number) => void
+  /** A part of a long film is done and lies under this name in the task's folder of parts. */
+  readonly part?: (name: string) => void
 }
 
 const MAX_CODEC_THREADS = 8
@@ -25,6 +27,7 @@ export const USUAL_TUNING: FilmTuning = {
   threads: Math.min(MAX_CODEC_THREADS, availableParallelism()),
   copy: true,
   windowBytes: 256 * 1024 * 1024,
+  partSeconds: 60,
 }
 
 /**
@@ -47,7 +50,8 @@ export async function anonymizeFilm(
     const facts = inspectFilm(task.inputPath, rules)
     hooks.sized?.(facts.displayed.width * facts.displayed.height)
     const progress = filmProgress(hooks.progress, facts, (await stat(task.inputPath)).size)
-    return await runFilm({ task, rules, settings, facts, models, progress, tuning }, signal)
+    const run = { task, rules, settings, facts, models, progress, tuning, onPart: hooks.part }
+    return await runFilm(run, signal)
   } catch (error) {
     await rm(task.outputPath, { force: true })
     throw error

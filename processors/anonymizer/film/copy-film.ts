@@ -1,5 +1,5 @@
 // Renders a film of which groups of pictures without anything to hide are taken over as they are; the rest is encoded.
-import { AV_FRAME_FLAG_CORRUPT, AV_PKT_FLAG_KEY } from 'node-av/constants'
+import { AV_PKT_FLAG_KEY } from 'node-av/constants'
 import { type CodecContext, type Frame, Packet } from 'node-av/lib'
 import {
   addPacket,
@@ -11,9 +11,9 @@ import {
   type ShownPicture,
 } from './coded-group.ts'
 import { CopyDoubt } from './copy-doubt.ts'
+import { isDamaged } from './damaged.ts'
 import { decodeGroup } from './decode-group.ts'
 import { openEncoder, type VideoEncoder } from './encode-video.ts'
-import type { HeldFrame } from './frame-window.ts'
 import { type CopyVerdict, withSetId } from './pure/copy-rules.ts'
 import { type DecodeClock, decodeClock } from './pure/decode-clock.ts'
 import { joinUnits, readHeaders, type StreamHeaders } from './pure/h264-units.ts'
@@ -43,7 +43,8 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
   const encoders = made.use(encoderRuns(() => openEncoder(facts, encoding, rules, threads)))
   const pictures = made.use(workingPictures(facts, encoding.format))
   const codecHeader = rules.globalHeader ? sharedHeader(encoders.context, copying.headers) : undefined
-  const writer = made.use(createFilm({ ...options, encoding, encoder: encoders.context, codecHeader }))
+  const create = options.createWriter ?? createFilm
+  const writer = made.use(create({ ...options, encoding, encoder: encoders.context, codecHeader }))
   const delay = Math.max(options.source.video.codecpar.videoDelay, encoders.context.hasBFrames)
   const clock = decodeClock(delay, usualStep(options))
   const groups: CodedGroup[] = []
@@ -96,7 +97,7 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
       const group = groups[0]
       if (!group) throw new CopyDoubt()
       clock.shown(held.pts)
-      const isClean = found.detections.length === 0 && !isDamaged(held) && group.sound
+      const isClean = found.detections.length === 0 && !isDamaged(held.frame) && group.sound
       if (!isEncoding && isClean) {
         group.shown.push({ pts: held.pts, duration: held.duration })
         return
@@ -120,16 +121,14 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
   }
 }
 
-const isDamaged = ({ frame }: HeldFrame): boolean =>
-  frame.hasFlags(AV_FRAME_FLAG_CORRUPT) || frame.decodeErrorFlags !== 0
-
-function usualStep({ facts: { frameRate, timeBase } }: RenderOptions): bigint {
+/** One frame at the film's usual rate, in ticks. */
+export function usualStep({ facts: { frameRate, timeBase } }: Pick<RenderOptions, 'facts'>): bigint {
   if (frameRate.num <= 0 || frameRate.den <= 0) return 1n
   return BigInt(Math.max(1, Math.round((frameRate.den * timeBase.den) / (frameRate.num * timeBase.num))))
 }
 
 /** The encoder's parameter sets first: its profile holds for the film as long as it is the higher one. */
-function sharedHeader(encoder: CodecContext, source: StreamHeaders): Uint8Array {
+export function sharedHeader(encoder: CodecContext, source: StreamHeaders): Uint8Array {
   const own = encoder.extraData ? readHeaders(encoder.extraData) : undefined
   if (!own) throw new CopyDoubt()
   return joinUnits([...own.sequenceSets, ...source.sequenceSets, ...own.pictureSets, ...source.pictureSets])

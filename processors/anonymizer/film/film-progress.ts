@@ -5,8 +5,8 @@ import type { FilmFacts } from './inspect-film.ts'
 import { type ProgressState, partDone, startProgress, stepProgress } from './pure/progress-meter.ts'
 
 export interface FilmProgress {
-  /** The pass that begins now leads from one part of the whole to another, 0..1. */
-  pass(from: number, to: number): void
+  /** The pass that begins now leads from one part of the whole to another, 0..1, and is so long; else the film's length. */
+  pass(from: number, to: number, seconds?: number): void
   /** A picture shown at `seconds` was worked on; `bytes` of the file were read, `frames` seen in this pass. */
   at(seconds: number, bytes: number, frames: number): void
 }
@@ -18,20 +18,20 @@ export function filmProgress(
   fileBytes: number,
 ): FilmProgress {
   let state: ProgressState = startProgress(performance.now())
-  let span = { from: 0, to: 1 }
+  let span: { from: number; to: number; seconds: number | null } = { from: 0, to: 1, seconds: facts.seconds }
   let start: number | null = null
   let framesBefore = 0
   let framesNow = 0
   return {
-    pass(from, to) {
-      span = { from, to }
+    pass(from, to, seconds) {
+      span = { from, to, seconds: seconds ?? facts.seconds }
       start = null
       framesBefore += framesNow
     },
     at(seconds, bytes, frames) {
       start ??= seconds
       framesNow = frames
-      const done = facts.seconds ? (seconds - start) / facts.seconds : bytes / Math.max(1, fileBytes)
+      const done = span.seconds ? (seconds - start) / span.seconds : bytes / Math.max(1, fileBytes)
       const part = span.from + (span.to - span.from) * partDone(done, frames)
       const step = stepProgress(state, { ms: performance.now(), part, frames: framesBefore + frames })
       state = step.state

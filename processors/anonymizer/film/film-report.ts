@@ -22,13 +22,15 @@ export interface FilmOutcome {
   readonly repairedTimes: number
   readonly looks: Readonly<Record<string, number>>
   /** Absent where nothing was rendered. */
-  readonly rendered?: {
-    readonly encoding: VideoEncoding
-    readonly resized: number
-    readonly movedSound: number
-    /** Pictures taken over as they are, or why none may be. */
-    readonly copied: { readonly frames: number } | { readonly why: WhyNotCopied }
-  }
+  readonly rendered?:
+    | {
+        readonly encoding: VideoEncoding
+        readonly resized: number
+        readonly movedSound: number
+        /** Pictures taken over as they are, or why none may be. */
+        readonly copied: { readonly frames: number } | { readonly why: WhyNotCopied }
+      }
+    | undefined
 }
 
 export function filmReport(outcome: FilmOutcome): RenderReport {

@@ -41,7 +41,7 @@ export function lookAtFilm(options: LookAtFilm): Looks {
   const pending: Pending[] = []
   let cutState: CutState = noShot
   let firstOfShot = 0
-  let shots = 0
+  const shots: number[] = []
 
   const closeShot = async (lastFrame: number): Promise<void> => {
     for (const { watch } of watched) await watch.endShot()
@@ -67,7 +67,7 @@ export function lookAtFilm(options: LookAtFilm): Looks {
       if (cut) {
         if (index > 0) await closeShot(index - 1)
         firstOfShot = index
-        shots++
+        shots.push(index)
       }
       pending.push({ frame: index, at, firstOfShot, lastOfShot: Number.POSITIVE_INFINITY })
       for (const { watch } of watched) await watch.take({ frame, index, at, motion }, cut)
@@ -78,8 +78,8 @@ export function lookAtFilm(options: LookAtFilm): Looks {
       return told(true)
     },
     longestDelay: options.settledFrames + options.longestWait,
-    counts: () => ({
-      shots,
+    counts: (own) => ({
+      shots: own ? shots.filter((frame) => frame >= own.from && frame < own.to).length : shots.length,
       ...Object.fromEntries(
         watched.flatMap(({ class: name, watch }) => [
           [`${name}_looks`, watch.looks],

@@ -18,6 +18,6 @@ export interface Looks extends Disposable {
   end(): Promise<readonly FrameDetections[]>
   /** At most so many frames are taken and not yet told. */
   readonly longestDelay: number
-  /** Plain counts for the report. */
-  counts(): Readonly<Record<string, number>>
+  /** Plain counts for the report; of shots only those that begin in the given frames, where some are given. */
+  counts(own?: { readonly from: number; readonly to: number }): Readonly<Record<string, number>>
 }

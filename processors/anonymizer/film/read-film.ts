@@ -1,17 +1,20 @@
 // Reads a film from its start as decoded pictures and audio packets, counts all damage and never ends silently short.
 import {
-  AV_FRAME_FLAG_CORRUPT,
   AV_NOPTS_VALUE,
   AV_PKT_FLAG_DISCARD,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
   AVERROR_EOF,
+  AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants'
 import { type CodecContext, Frame, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
+import { CopyDoubt } from './copy-doubt.ts'
+import { isDamaged } from './damaged.ts'
 import { isDrained } from './media-error.ts'
 import { openDecoder } from './open-decoder.ts'
 import type { OpenFilm } from './open-film.ts'
+import type { KeyFrame } from './pure/part-plan.ts'
 import { newTimeline, placePacket, type Timeline } from './pure/timeline.ts'
 
 /** Borrowed: a frame or packet is the reader's again at the next step; keep a reference to hold it longer. */
@@ -38,12 +41,22 @@ export interface ReadTally {
   endSeconds: number | null
 }
 
-export interface ReadOptions {
-  readonly threads: number
+export interface PacketOptions {
   readonly audio: boolean
-  readonly coded?: boolean
   /** True for transport streams, whose clock may jump. */
   readonly joinClock: boolean
+  /** The key frame to begin with; what comes before it is skipped. */
+  readonly enter?: EntryPoint | undefined
+}
+
+export interface EntryPoint extends KeyFrame {
+  /** Goes there at once instead of reading up to it; only where the container can tell where that is. */
+  readonly seeks: boolean
+}
+
+export interface ReadOptions extends PacketOptions {
+  readonly threads: number
+  readonly coded?: boolean
 }
 
 export const newTally = (): ReadTally => ({
@@ -62,16 +75,36 @@ export const newTally = (): ReadTally => ({
  * @throws {PermanentFailure} MEDIA_CODEC, MEDIA_TOO_LARGE, MEDIA_UNREADABLE
  */
 export function* readFilm(film: OpenFilm, tally: ReadTally, options: ReadOptions): Generator<FilmPart> {
-  using packet = new Packet()
   using frame = new Frame()
   using decoder = openDecoder(film, options.threads)
-  packet.alloc()
   frame.alloc()
+  for (const packet of readPackets(film, tally, options)) {
+    if (packet.streamIndex !== film.video.index) {
+      yield { part: 'audio', packet }
+      continue
+    }
+    if (options.coded) yield { part: 'coded', packet }
+    yield* decodePacket(decoder, packet, frame, tally)
+  }
+  yield* decodePacket(decoder, null, frame, tally)
+}
+
+/**
+ * Packets of the pictures and, where wanted, of the sound, in the order stored; borrowed until the next step.
+ * @throws {CopyDoubt} where the film does not have the picture that it is to be entered at
+ */
+export function* readPackets(film: OpenFilm, tally: ReadTally, options: PacketOptions): Generator<Packet> {
+  using packet = new Packet()
+  packet.alloc()
   const place = options.joinClock ? clockJoiner(film, tally) : undefined
   if (!options.audio) for (const stream of film.audio) stream.discard = AVDISCARD_ALL
-  const audio = new Set(options.audio ? film.audio.map((stream) => stream.index) : [])
+  const wanted = new Set(options.audio ? film.audio.map((stream) => stream.index) : [])
   const isVideo = film.video.index
+  wanted.add(isVideo)
   const noteEnd = endKeeper(film, tally)
+  const { enter } = options
+  if (enter?.seeks) requireSeek(film.format.seekFrameSync(isVideo, enter.seek, AVSEEK_FLAG_BACKWARD))
+  let isInside = enter === undefined
   for (;;) {
     const read = film.format.readFrameSync(packet)
     if (read === AVERROR_EAGAIN) continue
@@ -82,13 +115,17 @@ export function* readFilm(film: OpenFilm, tally: ReadTally, options: ReadOptions
     tally.bytes = Math.max(tally.bytes, Number(packet.pos))
     place?.(packet)
     noteEnd(packet)
-    if (packet.streamIndex === isVideo) {
-      if (options.coded) yield { part: 'coded', packet }
-      yield* decodePacket(decoder, packet, frame, tally)
-    } else if (audio.has(packet.streamIndex)) yield { part: 'audio', packet }
+    isInside ||= packet.streamIndex === isVideo && packet.isKeyframe && packet.pts === enter?.pts
+    if (packet.streamIndex === isVideo && isInside && !packet.hasFlags(AV_PKT_FLAG_DISCARD))
+      tally.videoPackets++
+    if (isInside && wanted.has(packet.streamIndex)) yield packet
     packet.unref()
   }
-  yield* decodePacket(decoder, null, frame, tally)
+  if (!isInside) throw new CopyDoubt()
+}
+
+function requireSeek(result: number): void {
+  if (result < 0) throw new CopyDoubt()
 }
 
 function* decodePacket(
@@ -97,7 +134,6 @@ function* decodePacket(
   frame: Frame,
   tally: ReadTally,
 ): Generator<FilmPart> {
-  if (packet && !packet.hasFlags(AV_PKT_FLAG_DISCARD)) tally.videoPackets++
   if (decoder.sendPacketSync(packet) < 0 && packet) tally.refusedPackets++
   for (;;) {
     const received = decoder.receiveFrameSync(frame)
@@ -108,7 +144,7 @@ function* decodePacket(
       continue
     }
     tally.pictures++
-    if (frame.hasFlags(AV_FRAME_FLAG_CORRUPT) || frame.decodeErrorFlags !== 0) tally.damagedPictures++
+    if (isDamaged(frame)) tally.damagedPictures++
     yield { part: 'picture', frame }
     frame.unref()
   }

@@ -12,7 +12,7 @@ import type { OpenFilm } from './open-film.ts'
 import type { ContainerRules } from './pure/container.ts'
 import type { VideoEncoding } from './pure/video-encoding.ts'
 import { type WorkingPictures, workingPictures } from './working-picture.ts'
-import { createFilm, type WrittenFilm } from './write-film.ts'
+import { createFilm, type FilmWriter, type NewFilm, type WrittenFilm } from './write-film.ts'
 
 export interface FilmRenderer extends Disposable {
   /** @throws {PermanentFailure} DETECTION_FAILED where the detections are not this picture's */
@@ -34,6 +34,8 @@ export interface RenderOptions {
   /** Puts something synthetic in place where it can; else all is blurred. */
   readonly synthesizer?: Synthesizer | undefined
   readonly threads: number
+  /** Where packets go, if not into a film of their own. */
+  readonly createWriter?: ((film: NewFilm) => FilmWriter) | undefined
 }
 
 /** @throws {PermanentFailure} RENDER_FAILED @throws {TransientFailure} DISK_FULL */
@@ -42,7 +44,8 @@ export function renderFilm(options: RenderOptions): FilmRenderer {
   using made = new DisposableStack()
   const encoder = made.use(openEncoder(facts, encoding, rules, options.threads))
   const pictures = made.use(workingPictures(facts, encoding.format))
-  const writer = made.use(createFilm({ ...options, encoder: encoder.context }))
+  const create = options.createWriter ?? createFilm
+  const writer = made.use(create({ ...options, encoder: encoder.context }))
   const owned = made.move()
   return {
     async picture(held, found) {

@@ -3,6 +3,7 @@ import { creditMoves } from '#schemas/credit-moves.ts'
 import {
   type Decision,
   decisionKey,
+  filmPartsKey,
   type Settled,
   settledCounter,
   settledKey,
@@ -44,7 +45,7 @@ export function settleStep(
       { key: settledKey(task.taskId), version: 0 },
     ],
     puts: [{ key: settledKey(task.taskId), value: JSON.stringify(how) }],
-    deletes: [workerDeathsKey(task.taskId)],
+    deletes: [workerDeathsKey(task.taskId), filmPartsKey(task.taskId)],
     adds: [
       { counter: settledCounter(task.jobId), delta: 1 },
       ...creditMoves(from.decision, task.creditCost, how),

@@ -39,6 +39,8 @@ export interface TaskPorts {
   /** Unique for each run of the process. */
   readonly owner: string
   readonly timing: TaskTiming
+  /** A long film is worked on in parts of at least so many seconds; else as usual. */
+  readonly filmPartSeconds?: number | undefined
   readonly log: Log
   readonly metrics: TaskMetrics
 }

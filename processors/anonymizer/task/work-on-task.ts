@@ -10,10 +10,12 @@ import { workerDeathsKey } from '#schemas/state-keys.ts'
 import { decideDeath } from '../pure/settle-decision.ts'
 import { type Attempt, type FullEnding, startedFact } from '../pure/settle-events.ts'
 import { synChoice } from '../pure/syn-choice.ts'
+import type { TaskWatch } from '../worker/media-child.ts'
 import type { RenderReport } from '../worker/protocol.ts'
 import type { TaskFolder } from '../worker/task-folder.ts'
 import { WorkerDeath } from '../worker/worker-death.ts'
 import type { MediaOrder } from '../worker/worker-slot.ts'
+import { filmParts } from './film-parts.ts'
 import { patiently } from './patience.ts'
 import { readTask } from './read-task.ts'
 import { reportProgress } from './report-progress.ts'
@@ -62,7 +64,20 @@ async function oneTry(
   const paths = folder.paths(work.event.data.extension)
   const at = { 'syntonym.task_id': work.attempt.taskId, 'syntonym.kind': work.event.data.media_kind }
   await inSpan('fetch input', at, () => fetchInput(ports, work, paths.input))
-  const report = await inSpan('detect and render', at, () => hide(ports, work, folder, onProgress))
+  const parts = filmParts(ports, work.attempt, work.fence)
+  if (work.event.data.media_kind === 'film') await parts.fetchInto(paths.parts)
+  const watch = {
+    signal: work.signal,
+    onPart: parts.keep,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  }
+  const report = await inSpan('detect and render', at, () => hide(ports, work, folder, watch)).catch(
+    async (error: unknown) => {
+      await parts.stop('store')
+      throw error
+    },
+  )
+  await parts.stop('drop')
   work.signal.throwIfAborted()
   const processingSeconds = (performance.now() - started) / 1000
   const result = await inSpan('store result', at, () =>
@@ -93,7 +108,7 @@ async function hide(
   ports: TaskPorts,
   work: WorkInHand,
   folder: TaskFolder,
-  onProgress: Parameters<TaskPorts['pool']['run']>[2]['onProgress'],
+  watch: TaskWatch,
 ): Promise<RenderReport> {
   const { data } = work.event
   const config = readModelConfig(data.model, data.model_config)
@@ -110,12 +125,10 @@ async function hide(
     until: 'rendered',
     choice: config.choice,
     given: false,
+    ...(ports.filmPartSeconds === undefined ? {} : { partSeconds: ports.filmPartSeconds }),
     ...(synSeed === undefined ? {} : { synSeed }),
   }
-  return ports.pool.run(order, folder, {
-    signal: work.signal,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  })
+  return ports.pool.run(order, folder, watch)
 }
 
 /** How a task ends that failed in good order. @throws what may go better another time, and mistakes of ours */

@@ -1,4 +1,5 @@
 // One warm media worker seen from outside: it is ready or unfit, and every task ends by an answer or by its death.
+import { join } from 'node:path'
 import { watchMemory } from '#runtime/box/memory-watch.ts'
 import { processTree, residentBytes } from '#runtime/box/process-tree.ts'
 import type { BoxEnd } from '#runtime/box/pure/box-request.ts'
@@ -21,6 +22,8 @@ export interface TaskWatch {
   /** Aborting kills the worker. */
   readonly signal: AbortSignal
   readonly onProgress?: (progress: WorkerProgress) => void
+  /** A part of a film lies finished at this path, which is the worker's to change, until the task is over. */
+  readonly onPart?: (name: string, path: string) => void
 }
 
 type Answer =
@@ -153,6 +156,8 @@ export class MediaChild {
         quiet.heard()
         const { progress, framesPerSecond, etaSeconds } = message
         watch.onProgress?.({ progress, framesPerSecond, etaSeconds })
+      } else if (message.say === 'part') {
+        if (task.partsPath !== undefined) watch.onPart?.(message.name, join(task.partsPath, message.name))
       } else if (message.say === 'done') answer.resolve({ got: 'done', report: message.report })
       else answer.resolve({ got: 'failed', code: message.code, detail: message.detail })
     }

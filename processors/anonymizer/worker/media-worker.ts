@@ -47,7 +47,8 @@ function anonymize(task: MediaTask, models: WorkerModels, start: WorkerStart): P
   const sized = (pixels: number): void => say({ say: 'sized', id, pixels })
   if (task.kind === 'picture') return anonymizePicture(task, media, signal, { sized, progress })
   const tuning = { ...USUAL_TUNING, threads: start.threads }
-  return anonymizeFilm(task, media, { sized, progress }, signal, tuning)
+  const part = (name: string): void => say({ say: 'part', id, name })
+  return anonymizeFilm(task, media, { sized, progress, part }, signal, tuning)
 }
 
 async function work(task: MediaTask, models: WorkerModels, start: WorkerStart): Promise<void> {

@@ -14,6 +14,10 @@ export interface MediaTask {
   readonly documentPath: string
   /** Render from this document instead of looking: no model is needed. */
   readonly givenDocumentPath?: string
+  /** A folder for finished parts of a long film; those that lie there are taken as they are. Without, it is done in one go. */
+  readonly partsPath?: string
+  /** A part is at least so long; else as usual. */
+  readonly partSeconds?: number
   /** `detect` stops after the document; nothing is rendered. */
   readonly until: 'detected' | 'rendered'
   /** False encodes all of a film, also what could be taken over as it is. */
@@ -51,6 +55,8 @@ export type FromWorker =
   | { readonly say: 'unfit'; readonly code: string; readonly detail: string }
   /** Displayed pixels of one frame, once they are known: a larger one may use more memory. */
   | { readonly say: 'sized'; readonly id: string; readonly pixels: number }
+  /** A part of the film lies finished under this name in the folder of parts. */
+  | { readonly say: 'part'; readonly id: string; readonly name: string }
   | ({ readonly say: 'progress'; readonly id: string } & WorkerProgress)
   | { readonly say: 'done'; readonly id: string; readonly report: RenderReport }
   | { readonly say: 'failed'; readonly id: string; readonly code: string; readonly detail: string }

@@ -10,6 +10,8 @@ export interface TaskPaths {
   readonly document: string
   /** A detection document given from outside, to render from. */
   readonly given: string
+  /** A folder for finished parts of a long film; made by whoever needs it. */
+  readonly parts: string
 }
 
 export interface TaskFolder extends AsyncDisposable {
@@ -28,6 +30,7 @@ export function taskPaths(folder: string, extension: string): TaskPaths {
     output: join(folder, `output${suffix}`),
     document: join(folder, 'detections.json'),
     given: join(folder, 'given.json'),
+    parts: join(folder, 'parts'),
   }
 }
 

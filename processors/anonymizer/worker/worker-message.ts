@@ -1,5 +1,6 @@
 // Reads what a media worker says as coming from hostile ground: known shapes and bounded sizes, or garbage.
 import { z } from 'zod'
+import { isPartName } from '../film/pure/part-name.ts'
 import type { FromWorker } from './protocol.ts'
 
 const DETAIL_CHARS = 500
@@ -42,6 +43,7 @@ const messageSchema = z.discriminatedUnion('say', [
     framesPerSecond: z.number().nonnegative().nullable(),
     etaSeconds: z.number().nonnegative().nullable(),
   }),
+  z.strictObject({ say: z.literal('part'), id, name: z.string().refine(isPartName) }),
   z.strictObject({ say: z.literal('done'), id, report: reportSchema }),
   z.strictObject({ say: z.literal('failed'), id, code, detail: text }),
 ])

@@ -12,7 +12,10 @@ export type SpawnWorker = (folder: string, signal: AbortSignal) => Promise<Boxed
 
 /** A task without its paths: those are the pool's affair. */
 export interface MediaOrder
-  extends Pick<MediaTask, 'id' | 'kind' | 'extension' | 'until' | 'choice' | 'copy' | 'synSeed'> {
+  extends Pick<
+    MediaTask,
+    'id' | 'kind' | 'extension' | 'until' | 'choice' | 'copy' | 'synSeed' | 'partSeconds'
+  > {
   /** Render from the document that lies in the folder as `given`. */
   readonly given: boolean
 }
@@ -148,6 +151,7 @@ function mediaTask(order: MediaOrder, folder: string): MediaTask {
     inputPath: paths.input,
     outputPath: paths.output,
     documentPath: paths.document,
+    ...(order.kind === 'film' ? { partsPath: paths.parts } : {}),
     ...(given ? { givenDocumentPath: paths.given } : {}),
   }
 }
