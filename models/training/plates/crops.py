@@ -19,10 +19,11 @@ POOL = 192  # crops kept to draw from, so that the two of one scene do not meet 
 
 @dataclass
 class Scene:
-    """A square crop before a camera's faults; everything in crop pixels. Angle: radians it was turned by."""
+    """A square crop before a camera's faults; everything in crop pixels. Angle: radians it was turned by; group: its picture's."""
     crop: np.ndarray
     angle: float
     size: int
+    group: str = ''
     targets: list = field(default_factory=list)
     unknown: list = field(default_factory=list)
     decoys: list = field(default_factory=list)
@@ -88,7 +89,7 @@ class CropStream(IterableDataset):
             at = [rng.uniform(0, w), rng.uniform(0, h)]
             scale = max(log_uniform(rng, 0.35, 1.8), min(1.2, size / max(h, w)))
         matrix = crop_matrix(rng, at=at, scale=scale, angle=angle, size=size)
-        return self.compose(rng, picture, matrix, Scene(crop=None, angle=angle, size=size), wrong)
+        return self.compose(rng, picture, matrix, Scene(crop=None, angle=angle, size=size, group=picture.group), wrong)
 
     def compose(self, rng, picture, matrix, scene, wrong):
         """Fills the scene: the picture moved by the matrix, drawn plates and look-alikes; `wrong`: a false find's box."""

@@ -68,15 +68,15 @@ def load(path, threads=2, second=None):
     return look_torch
 
 
-def detect(look, pixels, *, long_side=960, threshold=0.3):
-    """Finds of one picture, best first, doubles removed (non-maximum suppression on the boxes)."""
-    boxed, scale = letterbox(pixels, long_side)
-    quads, scores = look(boxed)
+def detect(look, pixels, *, long_sides=(640, 960), threshold=0.3):
+    """Finds of one picture, seen at each of the sizes, best first, doubles removed (non-maximum suppression on the boxes)."""
+    finds = []
+    for long_side in long_sides:
+        boxed, scale = letterbox(pixels, long_side)
+        quads, scores = look(boxed)
+        finds += [Find(quad.reshape(4, 2) / scale, float(score)) for quad, score in zip(quads, scores) if score >= threshold]
     kept = []
-    for quad, score in zip(quads, scores):
-        if score < threshold:
-            break
-        find = Find(quad.reshape(4, 2) / scale, float(score))
+    for find in sorted(finds, key=lambda f: -f.score):
         if all(iou(find.box, k.box) < SAME_PLATE_IOU for k in kept):
             kept.append(find)
     return kept

@@ -94,7 +94,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--model', required=True, help='.onnx or a checkpoint of train.py')
     parser.add_argument('--data')
-    parser.add_argument('--long-side', type=int, default=960)
+    parser.add_argument('--long-sides', type=int, nargs='+', default=[640, 960], help='each picture is seen at all of them')
     parser.add_argument('--groups', nargs='*', default=[*truth.DRIVES, 'corners', 'portraits', 'crowd'])
     parser.add_argument('--threads', type=int, default=2)
     given = parser.parse_args()
@@ -105,12 +105,12 @@ def main():
         pictures += truth.portraits(root)[::7]
     if 'crowd' in given.groups:
         pictures += truth.crowd(root)
-    print(f'{given.model}, long side {given.long_side}')
+    print(f'{given.model}, long sides {given.long_sides}')
     print('| group | pictures | plates | score | recall IoU .5 | recall IoU .3 | other finds a picture |')
     print('| --- | --- | --- | --- | --- | --- | --- |')
     for group in given.groups:
         own = [p for p in pictures if p.group == group]
-        found = [(detect(look, p.read(), long_side=given.long_side, threshold=0.15), boxes_of(p), p.unknown) for p in own]
+        found = [(detect(look, p.read(), long_sides=given.long_sides, threshold=0.15), boxes_of(p), p.unknown) for p in own]
         table(group, found)
         if group == 'corners':
             sure = [([x for x in f[0] if x.score >= 0.3], p.quads) for p, f in zip(own, found)]

@@ -51,7 +51,7 @@ def main():
     parser.add_argument('--out', required=True, help='folder for the sheets and places.json')
     parser.add_argument('--groups', nargs='*', default=[*truth.DRIVES[:3], 'videos', 'portraits'])
     parser.add_argument('--threshold', type=float, default=0.25)
-    parser.add_argument('--long-sides', type=int, nargs='*', default=[960])
+    parser.add_argument('--long-sides', type=int, nargs='*', default=[960], help='each alone: what only one of them finds counts too')
     parser.add_argument('--plates', type=int, nargs='*', help='numbers on the sheets of an earlier call that are plates')
     given = parser.parse_args()
     places = os.path.join(given.out, 'places.json')
@@ -63,7 +63,7 @@ def main():
     rows, cells = [], []
     for picture in (p for p in pictures if p.group in given.groups):
         for side in given.long_sides:
-            for find in detect(look, picture.read(), long_side=side, threshold=given.threshold):
+            for find in detect(look, picture.read(), long_sides=[side], threshold=given.threshold):
                 if is_other(find, boxes_of(picture), picture.unknown):
                     cells.append(draw(picture.read(), find, len(rows)))
                     rows.append({'image': name_of(picture), 'at': find.quad.mean(0).round().tolist(),

@@ -11,6 +11,7 @@ STRIDE = 4
 OFFSET_SCALE = 16.0  # one unit of the corner head is 16 input pixels
 PIXEL_MEAN = 114.0
 TOP = 100
+LARGE_SHAPE = dict(channels=(48, 64, 112, 160), neck=48)  # of the wider network
 
 
 def conv_norm(inputs, outputs, kernel=1, stride=1, groups=1, act=True, folded=False):
@@ -89,8 +90,9 @@ class PlateNet(nn.Module):
 
 
 def net_for(state):
-    """A PlateNet with the weights of a state, folded as the state is."""
-    net = PlateNet(folded=not any('running_mean' in name for name in state))
+    """A PlateNet with the weights of a state, folded and as wide as the state is."""
+    shape = LARGE_SHAPE if state['heat.weight'].shape[1] == LARGE_SHAPE['neck'] else {}
+    net = PlateNet(**shape, folded=not any('running_mean' in name for name in state))
     net.load_state_dict(state)
     return net
 

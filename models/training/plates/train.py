@@ -34,7 +34,7 @@ def options():
     parser.add_argument('--seed', type=int, default=20261123)
     parser.add_argument('--resume', help='checkpoint to go on from, optimiser and step included')
     parser.add_argument('--start', help='checkpoint whose averaged weights to start from')
-    parser.add_argument('--hard', help='places.json of mine.py')
+    parser.add_argument('--hard', help='places.json of mine.py; else the looked-at places of hard_places.json')
     parser.add_argument('--loaders', type=int, default=1)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--every', type=int, default=500, help='steps between checkpoints')
@@ -44,12 +44,11 @@ def options():
 
 def stream(given, held_out):
     root = truth.data_root(given.data)
-    real = [p for p in truth.romania(root) if p.group not in held_out]
+    real = [p for p in truth.romania(root, training=True) if p.group not in held_out]
     films, people = truth.film_frames(root), truth.portraits(root)
     known = {p.path if p.group == 'videos' else os.path.basename(p.path): p for p in real + films + people}
-    hard = []
-    if given.hard:
-        hard = [(known[row['image']], row['box']) for row in truth.read_json(given.hard) if row['image'] in known]
+    rows = truth.read_json(given.hard) if given.hard else truth.hard_places()
+    hard = [(known[row['image']], row['box']) for row in rows if row['image'] in known]
     print(f'real {len(real)} films {len(films)} portraits {len(people)} hard {len(hard)}', flush=True)
     return CropStream(real=real, plain=(films, people), hard=hard, batch=given.batch, seed=given.seed)
 
@@ -62,12 +61,14 @@ def rate_at(step, done, given):
 
 def blend(average, net, step):
     keep = min(AVERAGE, (step + 1) / (step + 10))
+    both = list(zip(average.state_dict().values(), net.state_dict().values()))
+    old, new = zip(*((a, b) for a, b in both if a.dtype.is_floating_point))
     with torch.no_grad():
-        for old, new in zip(average.state_dict().values(), net.state_dict().values()):
-            if old.dtype.is_floating_point:
-                old.mul_(keep).add_(new, alpha=1 - keep)
-            else:
-                old.copy_(new)
+        torch._foreach_mul_(old, keep)
+        torch._foreach_add_(old, new, alpha=1 - keep)
+        for a, b in both:
+            if not a.dtype.is_floating_point:
+                a.copy_(b)
 
 
 def save(path, *, net, average, optimiser, step, spent, given):

@@ -29,7 +29,7 @@ def options():
     parser.add_argument('--rate', type=float, default=2e-3)
     parser.add_argument('--warm', type=int, default=200, help='steps until the full rate')
     parser.add_argument('--seed', type=int, default=20261127)
-    parser.add_argument('--hard', help='places.json of mine.py')
+    parser.add_argument('--hard', help='places.json of mine.py; else the looked-at places of hard_places.json')
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--start', help='checkpoint whose averaged weights to start from')
     parser.add_argument('--every', type=int, default=250, help='steps between checkpoints')

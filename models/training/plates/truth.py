@@ -56,17 +56,27 @@ def read_json(path):
         return json.load(file)
 
 
-def romania(root):
-    """The dashcam frames, each with its drive as group and the plates its truth leaves out as unknown."""
+def romania(root, *, training=False):
+    """The dashcam frames, each with its drive as group and the plates its truth leaves out as unknown.
+
+    training: what could be a plate, but no eye can tell, is unknown too; when measuring it counts as it is labelled.
+    """
     folder = os.path.join(root, 'plates', 'romania')
     missing = read_json(os.path.join(HERE, 'missing_plates.json'))
+    unclear = read_json(os.path.join(HERE, 'unclear_places.json')) if training else {}
     return [
         Picture(
             os.path.join(folder, 'images', row['image']), row['image'].split('.mp4')[0],
-            boxes=row['boxes'], unknown=missing.get(row['image'], []),
+            boxes=row['boxes'], unknown=missing.get(row['image'], []) + unclear.get(row['image'], []),
         )
         for row in read_json(os.path.join(folder, 'boxes.json'))
     ]
+
+
+def hard_places():
+    """Places where an earlier network was wrong, each looked at: dicts of image (as mine.py names it) and box."""
+    places = read_json(os.path.join(HERE, 'hard_places.json'))
+    return [{'image': image, 'box': box} for image, boxes in places.items() for box in boxes]
 
 
 def corners(root):

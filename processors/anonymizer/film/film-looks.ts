@@ -1,6 +1,7 @@
 // Builds the looks that a task asks for: which detectors, at which size, how often, how their finds are joined.
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { Detector } from '../detect/detector.ts'
+import { atTwoSizes } from '../detect/two-sizes-detector.ts'
 import type { LookPlan } from '../pure/look.ts'
 import { SKETCH_HEIGHT, SKETCH_WIDTH } from '../pure/track-cut.ts'
 import type { SynModelsSource } from '../syn/open-task-synthesizer.ts'
@@ -63,8 +64,8 @@ export const USUAL_LOOKS: LookRules = {
     padSeconds: 0.4,
   },
   plate: {
-    leastSide: 1280,
-    mostSide: 1280,
+    leastSide: 960,
+    mostSide: 960,
     mostEnlarged: 1.5,
     everySeconds: 0.1,
     calmSeconds: 0.3,
@@ -130,12 +131,16 @@ function wantedClasses(settings: FilmSettings, models: FilmModels): readonly Wan
   })
   const plate = (): WantedClass => ({
     class: 'plate',
-    detector: required(models.plate, 'plate'),
+    detector: atBothSizes(required(models.plate, 'plate')),
     threshold: settings.plateThreshold,
     tracked: settings.trackPlates,
   })
   return [...(settings.faces ? [face()] : []), ...(settings.plates ? [plate()] : [])]
 }
+
+/** Our plate detector misses near plates at the size where it finds far ones (models/plates/CARD.md). */
+const atBothSizes = (plate: Detector): Detector =>
+  plate.lookKind === 'plate-quad' ? atTwoSizes(plate) : plate
 
 interface Around {
   readonly facts: FilmFacts

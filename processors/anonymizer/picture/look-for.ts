@@ -26,21 +26,22 @@ export async function lookFor(
 ): Promise<readonly RawDetection[]> {
   const seen = appearances(picture)
   const finds: RawDetection[] = []
-  for (const { look, leastWidth } of looks) {
+  for (const { look, leastWidth, mostWidth, doubt } of looks) {
     for (const appearance of seen) {
       signal.throwIfAborted()
       const pixels = await lookPicture(picture, look, appearance)
-      const found = turn
-        ? (await detector.detect(await turnedPicture(pixels, turn), threshold)).map((find) =>
-            backFromTurn(find, turn, look),
-          )
-        : await detector.detect(pixels, threshold)
-      const wide = found.filter(({ box }) => box[2] - box[0] >= leastWidth)
-      finds.push(...ofThisLook(wide, look, picture))
+      const seenAs = turn ? await turnedPicture(pixels, turn) : pixels
+      const told = await detector.detect(seenAs, Math.min(1, threshold + doubt))
+      const found = turn ? told.map((find) => backFromTurn(find, turn, look)) : told
+      const fitting = found.filter(({ box }) => fits(box[2] - box[0], leastWidth, mostWidth))
+      const doubted = fitting.map((find) => ({ ...find, score: find.score - doubt }))
+      finds.push(...ofThisLook(doubted, look, picture))
     }
   }
   return looks.length * seen.length > 1 ? suppress(finds, ONE_OBJECT) : finds
 }
+
+const fits = (width: number, least: number, most: number): boolean => width >= least && width <= most
 
 /** In picture pixels. What a tile cuts is left to its neighbour, unless it is larger than they share: the whole look has it. */
 function ofThisLook(

@@ -8,6 +8,10 @@ export interface SizedLook {
   readonly look: Look
   /** Finds narrower than this, in the look's pixels, are left to a larger look. */
   readonly leastWidth: number
+  /** Finds wider than this, in the look's pixels, are left to a smaller look. */
+  readonly mostWidth: number
+  /** Taken off the score of what this look finds: 0 to 1. */
+  readonly doubt: number
 }
 
 /** Looks at the picture at its own size, within limits; what is larger than a tile is seen in overlapping tiles. */
@@ -17,7 +21,9 @@ interface Size {
   readonly mostEnlarged: number
   /** A larger picture is reduced to this area, in pixels: what time grows with, however long and thin it is. */
   readonly mostPixels: number
-  readonly leastWidth: number
+  readonly leastWidth?: number
+  readonly mostWidth?: number
+  readonly doubt?: number
 }
 
 /**
@@ -28,16 +34,24 @@ interface Size {
 const SIZES: Readonly<Record<LookKind, readonly [Size, ...Size[]]>> = {
   face: [
     { leastSide: 1, mostEnlarged: 1, mostPixels: 480 * 360, leastWidth: 40 },
-    { leastSide: 800, mostEnlarged: 2.5, mostPixels: 2_400_000, leastWidth: 0 },
+    { leastSide: 800, mostEnlarged: 2.5, mostPixels: 2_400_000 },
   ],
   /** Measured on the even half of faces/crowd: at 1000 the pair finds .929 at .9 false finds, at 800 .920. */
-  'second-face': [{ leastSide: 1000, mostEnlarged: 2.5, mostPixels: 2_400_000, leastWidth: 0 }],
+  'second-face': [{ leastSide: 1000, mostEnlarged: 2.5, mostPixels: 2_400_000 }],
+  /**
+   * Three small looks find more than two large ones (a plate 200 pixels wide is found surely in one of them) and invent
+   * less: models/plates/CARD.md. Only the smallest plates need the picture's own size, where most inventions come from.
+   */
   'plate-quad': [
-    { leastSide: 1, mostEnlarged: 1, mostPixels: 640 * 400, leastWidth: 48 },
-    { leastSide: 960, mostEnlarged: 1.5, mostPixels: 1280 * 960, leastWidth: 0 },
+    { leastSide: 1, mostEnlarged: 1, mostPixels: 320 * 200 },
+    { leastSide: 1, mostEnlarged: 1, mostPixels: 480 * 300 },
+    { leastSide: 800, mostEnlarged: 1.5, mostPixels: 800 * 500 },
+    { leastSide: 1, mostEnlarged: 1, mostPixels: 1280 * 960, mostWidth: 40, doubt: 0.1 },
   ],
-  'plate-text': [{ leastSide: 1280, mostEnlarged: 1.5, mostPixels: 1280 * 960, leastWidth: 0 }],
+  'plate-text': [{ leastSide: 1280, mostEnlarged: 1.5, mostPixels: 1280 * 960 }],
 }
+/** A look that is not this much larger than the one before it shows nothing else. */
+const LEAST_STEP = 1.1
 /** The largest single look, in pixels: CenterFace takes 250 MB for it, and memory grows with it. */
 const ONE_LOOK_PIXELS = 1280 * 960
 /** `slicing`: tiles at about full size, so that what is small in a large picture is seen as it is. */
@@ -51,17 +65,44 @@ export function looksFor(
   slicing: boolean,
 ): readonly SizedLook[] {
   const { width, height } = picture
-  const whole = SIZES[kind].flatMap((size) =>
-    looksOfSize(size, picture).map((look) => ({ look, leastWidth: size.leastWidth })),
+  const whole = stepsUp(SIZES[kind], picture).flatMap((size) =>
+    looksOfSize(size, picture).map((look) => sized(look, size)),
   )
   const tiles = slicing ? tileLooks(width, height, { ...TILES, tile: SLICED_TILE_PX }) : []
-  return [...whole, ...tiles.map((look) => ({ look, leastWidth: 0 }))]
+  return [...whole, ...tiles.map((look) => sized(look))]
+}
+
+const sized = (
+  look: Look,
+  { leastWidth = 0, mostWidth = Infinity, doubt = 0 }: Partial<Size> = {},
+): SizedLook => ({
+  look,
+  leastWidth,
+  mostWidth,
+  doubt,
+})
+
+/** The sizes of which each shows the picture larger than all before it. */
+function stepsUp(
+  sizes: readonly Size[],
+  picture: { readonly width: number; readonly height: number },
+): readonly Size[] {
+  const sideOf = (size: Size) => {
+    const { width, height } = wholeLookOf(size, picture)
+    return Math.max(width, height)
+  }
+  const kept: Size[] = []
+  for (const size of sizes) {
+    const last = kept.at(-1)
+    if (!last || sideOf(size) >= sideOf(last) * LEAST_STEP) kept.push(size)
+  }
+  return kept
 }
 
 /** The smallest look at a whole picture, which tells whether it shows faces of any but the smallest sizes. */
 export function smallLook(picture: { readonly width: number; readonly height: number }): SizedLook {
   const [size] = SIZES.face
-  return { look: wholeLookOf(size, picture), leastWidth: 0 }
+  return sized(wholeLookOf(size, picture))
 }
 
 function looksOfSize(
