@@ -73,6 +73,10 @@ function addServiceCommands(program: Command, io: CommandIo, keep: Keep): void {
     .action((options) => keep(import('./commands/models.ts').then(({ models }) => models(options, io))))
 
   program
+    .command('compile-ahead', { hidden: true })
+    .action(() => keep(import('./commands/compile-ahead.ts').then(({ compileAhead }) => compileAhead(io))))
+
+  program
     .command('doctor')
     .description('Say what is there and what is missing')
     .option('--json', 'as JSON')

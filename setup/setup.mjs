@@ -2,7 +2,7 @@
 // Plain JavaScript without packages, because it runs on whatever Node (>= 20) the host has.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +31,7 @@ function main() {
   installPackages()
   prepareModels()
   installBox({ cache, say })
+  compileAhead()
   if (!quiet) say('ready. Next: npm run demo')
 }
 
@@ -61,6 +62,32 @@ function prepareModels() {
     env: process.env,
   })
   if (done.status !== 0) process.exit(done.status ?? 2)
+}
+
+/** What workers run, compiled by Node before they start: once for each state of the source. A failure costs only time. */
+function compileAhead() {
+  const stamp = join(root, 'node_modules', '.syntonym-compiled')
+  const wanted = sourceState()
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(join(cache, 'compiled')))
+    return
+  const done = spawnSync(join(root, 'cli', 'syntonym'), ['compile-ahead'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  })
+  if (done.status === 0) writeFileSync(stamp, wanted)
+  else say(tail(done.stderr ?? ''))
+}
+
+/** Changes with every source file and with the packages. */
+function sourceState() {
+  const state = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')))
+  for (const room of ['models', 'processors', 'schemas'])
+    for (const name of readdirSync(join(root, room), { recursive: true }).sort()) {
+      if (!/\.(ts|json)$/.test(name)) continue
+      const { mtimeMs, size } = statSync(join(root, room, name))
+      state.update(`${name} ${mtimeMs} ${size}\n`)
+    }
+  return state.digest('hex')
 }
 
 /** Node 24 from the packages; the host's own where it is new enough. */

@@ -1,6 +1,6 @@
 // Starts one of our worker files as a boxed Node child, ready to be spoken to, and hands its messages out one by one.
 import { resolve } from 'node:path'
-import { nodeReadable } from '#runtime/box/node-readable.ts'
+import { compiledCode, nodeReadable } from '#runtime/box/node-readable.ts'
 import type { Box, BoxEnd } from '#runtime/box/pure/box-request.ts'
 import { spawnBoxed } from '#runtime/box/spawn-boxed.ts'
 
@@ -70,13 +70,15 @@ function queue<T>(): Queue<T> {
 
 /** @throws {Error} where the child does not start at all: the installation is broken, not the file */
 export async function startBoxedWorker<T>(options: WorkerOptions<T>): Promise<BoxedWorker<T>> {
+  const compiled = compiledCode(options.box)
   const child = await spawnBoxed(options.box, {
     command: process.execPath,
     args: [`--max-old-space-size=${HEAP_MEGABYTES}`, resolve(import.meta.dirname, 'worker', options.file)],
-    readable: [...nodeReadable(ROOT, process.execPath), ...options.readable],
+    readable: [...nodeReadable(ROOT, process.execPath), ...compiled.readable, ...options.readable],
     writable: options.folder,
     memoryBytes: options.memoryBytes,
     fileBytes: options.fileBytes,
+    env: compiled.env,
     ipc: true,
     signal: options.signal,
   })

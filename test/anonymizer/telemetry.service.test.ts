@@ -16,9 +16,7 @@ test('a media worker is told to send no telemetry before its runtime loads, and 
     const first = await new Promise((resolve) => child.onMessage(resolve))
     expect(first).toMatchObject({ say: 'ready' })
     const environments = await Promise.all(
-      (await processTree(child.pid ?? 0)).map((pid) =>
-        readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-      ),
+      processTree(child.pid ?? 0).map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')),
     )
     const worker = environments.filter((text) => text.includes('NODE_CHANNEL_FD'))
     expect(worker.length).toBeGreaterThan(0)

@@ -10,13 +10,9 @@ async function silentAfter(
   during: (heard: () => void) => Promise<void>,
 ): Promise<boolean> {
   let called = false
-  using watch = watchSilence(
-    allowed,
-    async () => used(),
-    () => {
-      called = true
-    },
-  )
+  using watch = watchSilence(allowed, used, () => {
+    called = true
+  })
   await during(watch.heard)
   return called
 }

@@ -14,7 +14,7 @@ export interface DetectorModels {
 }
 export interface Detectors extends AsyncDisposable {
   readonly face: Detector
-  /** Independent of the first; for leak checks, and where thoroughness is asked for. */
+  /** Independent of the first; for leak checks, and where thoroughness is asked for. Opened when it is first asked. */
   readonly secondFace: SecondFaceDetector
   readonly plate: Detector
 }
@@ -23,9 +23,28 @@ export interface Detectors extends AsyncDisposable {
 export async function openDetectors(models: DetectorModels, options: InferenceOptions): Promise<Detectors> {
   await using opened = new AsyncDisposableStack()
   const face = opened.use(await createFaceDetector(models.faces, options))
-  const secondFace = opened.use(await createSecondFaceDetector(models.secondFaces, options))
+  const secondFace = opened.use(secondFaceWhenAsked(models.secondFaces, options))
   const createPlates = models.plates.kind === 'quad' ? createPlateQuadDetector : createPlateTextDetector
   const plate = opened.use(await createPlates(models.plates.model, options))
   const owned = opened.move()
   return { face, secondFace, plate, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Most work never asks it, and opening it costs 15 CPU-ms. A model that cannot be opened is told by the first look. */
+function secondFaceWhenAsked(model: DetectorModel, options: InferenceOptions): SecondFaceDetector {
+  let opening: Promise<SecondFaceDetector> | undefined
+  const opened = (): Promise<SecondFaceDetector> => {
+    opening ??= createSecondFaceDetector(model, options)
+    return opening
+  }
+  return {
+    modelId: model.id,
+    modelSha256: model.sha256,
+    lookKind: 'second-face',
+    detect: async (picture, threshold) => (await opened()).detect(picture, threshold),
+    detectWithPoints: async (picture, threshold) => (await opened()).detectWithPoints(picture, threshold),
+    async [Symbol.asyncDispose]() {
+      await (await opening?.catch(() => undefined))?.[Symbol.asyncDispose]()
+    },
+  }
 }

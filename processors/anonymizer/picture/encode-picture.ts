@@ -6,7 +6,7 @@ import { type DecodedPicture, hasAlpha, type PictureForm } from './decoded-pictu
 import { writeBmp } from './pure/bmp-file.ts'
 import { withJpegProfile } from './pure/icc-segments.ts'
 import { type PngChunk, withPngChunks } from './pure/png-chunks.ts'
-import { peakSignalToNoise } from './pure/signal-to-noise.ts'
+import { isWithinNoise } from './pure/signal-to-noise.ts'
 import { openStill } from './still-decoder.ts'
 
 /**
@@ -59,7 +59,7 @@ async function isFaithful(picture: DecodedPicture, jpeg: Uint8Array): Promise<bo
   if (picture.width * picture.height > CHECKED_PIXELS) return true
   const space = picture.channels === 1 ? 'b-w' : 'srgb'
   const again = await openStill(jpeg).toColourspace(space).raw().toBuffer()
-  return peakSignalToNoise(picture.data, again) >= LEAST_PSNR_DB
+  return isWithinNoise(picture.data, again, LEAST_PSNR_DB)
 }
 
 async function encodePng(

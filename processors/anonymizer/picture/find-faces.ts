@@ -4,6 +4,7 @@ import { suppress } from '../pure/non-maximum-suppression.ts'
 import { joinOpinions, leastOpinion } from '../pure/second-opinion.ts'
 import { facesMayLie, SURE, TURNS } from '../pure/turned-look.ts'
 import type { DecodedPicture } from './decoded-picture.ts'
+import { hintedTurns } from './hinted-turns.ts'
 import { lookFor, ONE_OBJECT } from './look-for.ts'
 import { looksFor, smallLook } from './pure/look-sizes.ts'
 
@@ -47,7 +48,7 @@ async function uprightFaces(
   return suppress(joined, ONE_JOINED_OBJECT)
 }
 
-/** In each turn a small look tells whether the larger ones pay. */
+/** A glance tells in which turns a small look pays, and that whether the larger ones do. */
 async function lyingFaces(
   picture: DecodedPicture,
   { face, threshold, thorough }: FaceSearch,
@@ -55,7 +56,7 @@ async function lyingFaces(
 ): Promise<readonly RawDetection[]> {
   const finds: RawDetection[] = []
   const sure = { detector: face, threshold: Math.max(threshold, SURE) }
-  for (const turn of TURNS) {
+  for (const turn of thorough ? TURNS : await hintedTurns(picture, face, signal)) {
     const seen = await lookFor(picture, { ...sure, looks: [smallLook(picture)], turn }, signal)
     if (seen.length === 0) continue
     const looks = looksFor('face', picture, thorough)

@@ -16,6 +16,7 @@ export async function lookPicture(
   appearance: Appearance,
 ): Promise<RgbPicture> {
   const { data, width, height, channels } = picture
+  if (isSeenAsItLies(picture, look)) return { data: picture.data, width, height }
   const cut = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
     .extract({ left: look.left, top: look.top, width: look.regionWidth, height: look.regionHeight })
     .toColourspace('srgb')
@@ -25,6 +26,21 @@ export async function lookPicture(
     .raw({ depth: 'uchar' })
     .toBuffer()
   return { data: pixels, width: look.width, height: look.height }
+}
+
+/** Nothing to cut, to scale or to convert. */
+function isSeenAsItLies(
+  picture: DecodedPicture,
+  look: Look,
+): picture is DecodedPicture & { readonly data: Uint8Array } {
+  return (
+    picture.channels === 3 &&
+    picture.data instanceof Uint8Array &&
+    look.width === picture.width &&
+    look.height === picture.height &&
+    look.regionWidth === picture.width &&
+    look.regionHeight === picture.height
+  )
 }
 
 /** The look turned clockwise. */

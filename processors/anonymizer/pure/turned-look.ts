@@ -33,6 +33,8 @@ function halfTurn(degrees: number): number {
 
 /** Turned looks count from this score on: nine in ten of such finds are right. */
 export const SURE = 0.7
+/** From this score on a find in the first, cheapest look in a turn is worth a second one. */
+export const HINT = 0.2
 /** Fainter finds say nothing about how a picture stands. */
 const TELLING = 0.5
 /** Degrees: heads lean by less while people stand or sit. */

@@ -36,11 +36,8 @@ type Answer =
 const TRANSIENT = new Set(['DISK_FULL', 'STORE_UNAVAILABLE'])
 const STDERR_CHARS = 2000
 
-async function residentTree(pid: number | undefined): Promise<number> {
-  if (pid === undefined) return 0
-  const sizes = await Promise.all((await processTree(pid)).map(residentBytes))
-  return sizes.reduce((sum, bytes) => sum + bytes, 0)
-}
+const residentTree = (pid: number | undefined): number =>
+  pid === undefined ? 0 : processTree(pid).reduce((sum, each) => sum + residentBytes(each), 0)
 
 function deathOf(end: BoxEnd): WorkerDeath {
   switch (end.how) {
@@ -100,7 +97,7 @@ export class MediaChild {
     const said = await first.promise
     clearTimeout(timer)
     if (typeof said !== 'string' && said.say === 'ready')
-      return new MediaChild(child, limits, said.executionProvider, await residentTree(child.pid))
+      return new MediaChild(child, limits, said.executionProvider, residentTree(child.pid))
     child.kill()
     await child.ended
     if (typeof said === 'string') throw new WorkerUnfit('WORKER_DIED', said, false)
@@ -136,7 +133,7 @@ export class MediaChild {
     const die = (code: WorkerDeath['code'], by: WorkerDeath['by'], detail: string): void =>
       answer.resolve({ got: 'death', death: new WorkerDeath(code, by, detail) })
     const onAbort = (): void => answer.resolve({ got: 'aborted' })
-    const used = (): Promise<number> => processorMs(this.#child.pid)
+    const used = (): number => processorMs(this.#child.pid)
     using quiet = watchSilence(silence(this.#limits, undefined), used, () =>
       die('WORKER_TIMEOUT', 'silence', 'The worker stopped answering.'),
     )
@@ -186,8 +183,8 @@ export class MediaChild {
   }
 
   /** Whether it may take another task. */
-  async wear(): Promise<WearVerdict> {
-    const nowBytes = await residentTree(this.#child.pid)
+  wear(): WearVerdict {
+    const nowBytes = residentTree(this.#child.pid)
     return decideWear(this.#limits, { tasks: this.#tasks, readyBytes: this.#readyBytes, nowBytes })
   }
 

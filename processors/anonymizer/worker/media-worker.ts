@@ -4,7 +4,6 @@ import { runInNewContext } from 'node:vm'
 import { loadModels, loadSynModels } from '#models/model-store.ts'
 import { type CountedDetectors, countDetectors } from '../detect/counted-detector.ts'
 import { openDetectors } from '../detect/open-detectors.ts'
-import { anonymizeFilm, USUAL_TUNING } from '../film/anonymize-film.ts'
 import { anonymizePicture } from '../picture/anonymize-picture.ts'
 import { lockStillDecoder, setStillThreads } from '../picture/still-decoder.ts'
 import { openSynModels } from '../syn/open-syn-models.ts'
@@ -38,7 +37,7 @@ async function load(start: WorkerStart): Promise<WorkerModels> {
   return { counted, syn }
 }
 
-function anonymize(task: MediaTask, models: WorkerModels, start: WorkerStart): Promise<RenderReport> {
+async function anonymize(task: MediaTask, models: WorkerModels, start: WorkerStart): Promise<RenderReport> {
   // Whoever wants a task stopped kills this process.
   const { signal } = new AbortController()
   const { id } = task
@@ -46,6 +45,8 @@ function anonymize(task: MediaTask, models: WorkerModels, start: WorkerStart): P
   const progress = (now: WorkerProgress): void => say({ say: 'progress', id, ...now })
   const sized = (pixels: number): void => say({ say: 'sized', id, pixels })
   if (task.kind === 'picture') return anonymizePicture(task, media, signal, { sized, progress })
+  // FFmpeg is loaded for films only: half of the workers never see one.
+  const { anonymizeFilm, USUAL_TUNING } = await import('../film/anonymize-film.ts')
   const tuning = { ...USUAL_TUNING, threads: start.threads }
   const part = (name: string): void => say({ say: 'part', id, name })
   return anonymizeFilm(task, media, { sized, progress, part }, signal, tuning)
@@ -63,10 +64,13 @@ async function work(task: MediaTask, models: WorkerModels, start: WorkerStart): 
     if (answer.code === 'INTERNAL') console.error(error)
     say({ say: 'failed', id: task.id, ...answer })
   }
-  collectGarbage()
+  if (process.memoryUsage().external > LEFT_BEHIND_BYTES) collectGarbage()
 }
 
-/** Buffers of a finished task go now, not when V8, which sees only their small heads, thinks of it. */
+/** What finished tasks and the models may hold outside of V8's heap until the next collection. */
+const LEFT_BEHIND_BYTES = 96 * 1024 * 1024
+
+/** Buffers of finished tasks go now, not when V8, which sees only their small heads, thinks of it. */
 const collectGarbage: () => void = (() => {
   setFlagsFromString('--expose-gc')
   const gc: unknown = runInNewContext('gc')

@@ -1,7 +1,7 @@
 // Starts the media worker in its box: it reads our source, its models and nothing else, and writes its slot's folder.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { nodeReadable } from '#runtime/box/node-readable.ts'
+import { compiledCode, nodeReadable } from '#runtime/box/node-readable.ts'
 import type { Box } from '#runtime/box/pure/box-request.ts'
 import { spawnBoxed } from '#runtime/box/spawn-boxed.ts'
 import type { WorkerLimits } from '../pure/worker-limits.ts'
@@ -26,16 +26,21 @@ async function gpuDevices(): Promise<readonly string[]> {
 
 export function mediaWorkerSpawner(box: Box, setup: WorkerSetup, limits: WorkerLimits): SpawnWorker {
   const { repositoryRoot, nodeBinary, ...start } = setup
+  const compiled = compiledCode(box)
   return async (folder, signal) =>
     spawnBoxed(box, {
       command: nodeBinary,
       args: [join(repositoryRoot, WORKER), JSON.stringify(start satisfies WorkerStart)],
-      readable: [...nodeReadable(repositoryRoot, nodeBinary, ['models']), start.modelFolder],
+      readable: [
+        ...nodeReadable(repositoryRoot, nodeBinary, ['models']),
+        start.modelFolder,
+        ...compiled.readable,
+      ],
       writable: folder,
       memoryBytes: limits.maxBytes,
       fileBytes: limits.fileBytes,
       ...(start.executionProvider === 'cpu' ? {} : { devices: await gpuDevices() }),
-      env: ENVIRONMENT,
+      env: { ...ENVIRONMENT, ...compiled.env },
       ipc: true,
       signal,
     })

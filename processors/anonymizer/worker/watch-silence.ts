@@ -19,23 +19,18 @@ const LOOK_EVERY_MS = 250
 const MAX_STEP_MS = 2 * LOOK_EVERY_MS
 
 /** Calls `onSilent` once when nothing was heard for too long, until disposed. `used` gives the processor time so far. */
-export function watchSilence(
-  limits: SilenceLimits,
-  used: () => Promise<number>,
-  onSilent: () => void,
-): SilenceWatch {
+export function watchSilence(limits: SilenceLimits, used: () => number, onSilent: () => void): SilenceWatch {
   let allowed = limits
   let wall = 0
   let processor = 0
   let lastUsed: number | undefined
   let last = performance.now()
-  let looking = false
 
-  const look = async (): Promise<void> => {
+  const look = (): void => {
     const now = performance.now()
     const step = Math.min(now - last, MAX_STEP_MS)
     last = now
-    const usedNow = await used()
+    const usedNow = used()
     // Less than before: a process of the tree has ended.
     processor += Math.max(0, usedNow - (lastUsed ?? usedNow))
     lastUsed = usedNow
@@ -44,16 +39,7 @@ export function watchSilence(
     clearInterval(timer)
     onSilent()
   }
-  const timer = setInterval(
-    () => {
-      if (looking) return
-      looking = true
-      void look().finally(() => {
-        looking = false
-      })
-    },
-    Math.min(LOOK_EVERY_MS, limits.wallMs),
-  )
+  const timer = setInterval(look, Math.min(LOOK_EVERY_MS, limits.wallMs))
   return {
     heard: () => {
       wall = 0

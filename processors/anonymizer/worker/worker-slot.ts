@@ -87,7 +87,7 @@ export class WorkerSlot {
     const inside = await lendFolder(folder, this.#path)
     try {
       const report = await child.run(mediaTask(order, inside), watch)
-      const wear = await child.wear()
+      const wear = child.wear()
       if (wear.do === 'replace') await this.#replace(child, wear.reason)
       return report
     } catch (error) {
@@ -108,7 +108,7 @@ export class WorkerSlot {
       // After a mistake of ours nobody knows what state it is in.
       await this.#replace(child, 'mistake')
     else {
-      const wear = await child.wear()
+      const wear = child.wear()
       if (wear.do === 'replace') await this.#replace(child, wear.reason)
     }
   }

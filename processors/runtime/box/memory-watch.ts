@@ -13,26 +13,18 @@ export interface MemoryWatch extends Disposable {
 export function watchMemory(pid: number, limitBytes: number, onOver: () => void): MemoryWatch {
   let peak = 0
   let looks = 0
-  let looking = false
   let over = false
   let tree: readonly number[] = [pid]
 
-  const look = async (): Promise<void> => {
-    if (looks++ % TREE_EVERY_LOOKS === 0 || tree.length === 1) tree = await processTree(pid)
-    const sizes = await Promise.all(tree.map(residentBytes))
-    const sum = sizes.reduce((total, bytes) => total + bytes, 0)
+  const look = (): void => {
+    if (looks++ % TREE_EVERY_LOOKS === 0 || tree.length === 1) tree = processTree(pid)
+    const sum = tree.reduce((total, each) => total + residentBytes(each), 0)
     peak = Math.max(peak, sum)
     if (sum <= limitBytes || over) return
     over = true
     onOver()
   }
-  const timer = setInterval(() => {
-    if (looking) return
-    looking = true
-    void look().finally(() => {
-      looking = false
-    })
-  }, LOOK_EVERY_MS)
+  const timer = setInterval(look, LOOK_EVERY_MS)
   timer.unref()
   return { peakBytes: () => peak, [Symbol.dispose]: () => clearInterval(timer) }
 }

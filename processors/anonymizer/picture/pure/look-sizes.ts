@@ -31,11 +31,18 @@ interface Size {
  * times not at all in one of 800 x 600 (.05); a face of 12 pixels is found at its own size or, in a small picture, at
  * twice its size. What is 40 wide in the first look is at most 154 in the second, which is what its tiles share.
  */
+const SMALL: Size = { leastSide: 1, mostEnlarged: 1, mostPixels: 480 * 360, leastWidth: 40 }
+const LARGE: Size = { leastSide: 800, mostEnlarged: 2.5, mostPixels: 2_400_000 }
+/**
+ * Enough where the large look is one, at the picture's own size: it then loses only faces over 200 pixels. Of pictures
+ * enlarged to 1280 this finds .814, the small look .811 (33 and 32 of 33 faces over 200 pixels), at a quarter of the time.
+ */
+const SMALLEST: Size = { leastSide: 1, mostEnlarged: 1, mostPixels: 240 * 180, leastWidth: 20 }
+/** Shows whether a turned look pays: what the small look sees surely (.7) is seen here at .2 by 453 of 456 lying faces. */
+const GLANCE: Size = { leastSide: 1, mostEnlarged: 1, mostPixels: 320 * 240 }
+
 const SIZES: Readonly<Record<LookKind, readonly [Size, ...Size[]]>> = {
-  face: [
-    { leastSide: 1, mostEnlarged: 1, mostPixels: 480 * 360, leastWidth: 40 },
-    { leastSide: 800, mostEnlarged: 2.5, mostPixels: 2_400_000 },
-  ],
+  face: [SMALL, LARGE],
   /** Measured on the even half of faces/crowd: at 1000 the pair finds .929 at .9 false finds, at 800 .920. */
   'second-face': [{ leastSide: 1000, mostEnlarged: 2.5, mostPixels: 2_400_000 }],
   /**
@@ -65,7 +72,8 @@ export function looksFor(
   slicing: boolean,
 ): readonly SizedLook[] {
   const { width, height } = picture
-  const whole = stepsUp(SIZES[kind], picture).flatMap((size) =>
+  const sizes = kind === 'face' && isSeenAsItIs(picture) ? [SMALLEST, LARGE] : SIZES[kind]
+  const whole = stepsUp(sizes, picture).flatMap((size) =>
     looksOfSize(size, picture).map((look) => sized(look, size)),
   )
   const tiles = slicing ? tileLooks(width, height, { ...TILES, tile: SLICED_TILE_PX }) : []
@@ -99,11 +107,18 @@ function stepsUp(
   return kept
 }
 
-/** The smallest look at a whole picture, which tells whether it shows faces of any but the smallest sizes. */
-export function smallLook(picture: { readonly width: number; readonly height: number }): SizedLook {
-  const [size] = SIZES.face
-  return sized(wholeLookOf(size, picture))
+/** In one large look at its own size: neither enlarged nor in tiles. */
+function isSeenAsItIs({ width, height }: { readonly width: number; readonly height: number }): boolean {
+  return Math.max(width, height) > LARGE.leastSide && width * height <= ONE_LOOK_PIXELS
 }
+
+/** A look at a whole picture, which tells whether it shows faces of any but the smallest sizes. */
+export const smallLook = (picture: { readonly width: number; readonly height: number }): SizedLook =>
+  sized(wholeLookOf(SMALL, picture))
+
+/** A cheaper one, which tells whether the small look pays; undefined where it would be the same. */
+export const glance = (picture: { readonly width: number; readonly height: number }): Look | undefined =>
+  picture.width * picture.height <= GLANCE.mostPixels ? undefined : wholeLookOf(GLANCE, picture)
 
 function looksOfSize(
   size: Size,
