@@ -1,4 +1,5 @@
 // Has one picture or film done by a boxed worker and puts the result in its place, whole or not at all.
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -73,7 +74,7 @@ export async function detectMedia(
 export async function moveInto(from: string, to: string): Promise<void> {
   const folder = dirname(to)
   await mkdir(folder, { recursive: true })
-  const fresh = join(folder, `.syntonym-${process.pid}-${Date.now()}.part`)
+  const fresh = join(folder, `.syntonym-${randomUUID()}.part`)
   try {
     await copyFile(from, fresh, constants.COPYFILE_FICLONE)
     await rename(fresh, to)
