@@ -69,11 +69,11 @@ export async function readDocs(
 }
 
 export async function readCounts({ views }: Pick<Ports, 'views'>, jobId: string): Promise<JobCounts> {
-  const [started, completed, failed, cancelled] = await Promise.all([
-    views.count(jobStartedSet(jobId)),
-    views.count(jobEndedSet(jobId, 'completed')),
-    views.count(jobEndedSet(jobId, 'failed')),
-    views.count(jobEndedSet(jobId, 'cancelled')),
+  const [started = 0, completed = 0, failed = 0, cancelled = 0] = await views.countMany([
+    jobStartedSet(jobId),
+    jobEndedSet(jobId, 'completed'),
+    jobEndedSet(jobId, 'failed'),
+    jobEndedSet(jobId, 'cancelled'),
   ])
   return { started, completed, failed, cancelled }
 }

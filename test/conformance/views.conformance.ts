@@ -59,6 +59,8 @@ export function viewsConformance(name: string, factory: Factory<Views>): void {
       await store.adapter.apply([add('b', 2)])
       expect(await store.adapter.count(set)).toBe(2)
       expect(await store.adapter.count(uniqueName('s'))).toBe(0)
+      expect(await store.adapter.countMany([uniqueName('s'), set])).toEqual([0, 2])
+      expect(await store.adapter.countMany([])).toEqual([])
     })
 
     test('members come by score, then by name, in pages without gap or repetition, both ways', async () => {

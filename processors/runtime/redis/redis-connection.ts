@@ -37,7 +37,8 @@ const clientFor = (url: string) =>
       socketTimeout: SILENCE_MS,
       reconnectStrategy: (retries) => Math.min(RECONNECT_MAX_MS, 50 * 2 ** Math.min(retries, 10)),
     },
-    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+    // Silence ends every command; the client's own limit would make a timer and an exception for each.
+    commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
   })
 
 export class RedisConnection implements AsyncDisposable {

@@ -48,7 +48,8 @@ function viewReader(redis: RedisConnection, building: string) {
         all.push(...listOf(await read('docs', names.slice(at, at + READ_LIMIT))).map(docOf))
       return all
     },
-    count: async (set: string): Promise<number> => Number(await read('count', [set])),
+    countMany: async (sets: readonly string[]): Promise<number[]> =>
+      listOf(await read('count', sets)).map(Number),
     async members(set: string, order: 'up' | 'down', limit: number, after?: Member): Promise<Member[]> {
       const from = after === undefined ? [] : [String(after.score), after.member]
       const reply = await read('members', [set, order, String(limit), ...from])
@@ -71,7 +72,8 @@ export function redisViewsAt(redis: RedisConnection, place: ViewsPlace): Views {
     },
     read: async (doc) => (await reader.docs([doc]))[0],
     readMany: (docs) => reader.docs(docs),
-    count: (set) => reader.count(set),
+    count: async (set) => (await reader.countMany([set]))[0] ?? 0,
+    countMany: (sets) => reader.countMany(sets),
     members: (set, { order, limit, after }) => reader.members(set, order, limit, after),
     drop: (docs, sets, members = []) => write('drop', { docs, sets, members }),
     async [Symbol.asyncDispose]() {

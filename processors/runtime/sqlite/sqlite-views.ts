@@ -86,6 +86,7 @@ export function openSqliteViews(options: { database: LocalDatabase }): Views {
     read: async (doc) => reader.doc(doc),
     readMany: async (docs) => docs.map(reader.doc),
     count: async (set) => reader.count(set),
+    countMany: async (sets) => sets.map(reader.count),
     members: async (set, { order, limit, after }) => reader.members(set, order, after ?? START[order], limit),
     async drop(docs, sets, members = []) {
       await database.write(() => writer.drop(docs, sets, members), 'written')

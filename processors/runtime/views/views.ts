@@ -25,6 +25,7 @@ export interface Views extends AsyncDisposable {
   read(doc: string): Promise<Readonly<Record<string, string>> | undefined>
   readMany(docs: readonly string[]): Promise<readonly (Readonly<Record<string, string>> | undefined)[]>
   count(set: string): Promise<number>
+  countMany(sets: readonly string[]): Promise<readonly number[]>
   /** Members by score, then by name; `after` continues behind a member of an earlier answer. */
   members(
     set: string,

@@ -98,11 +98,13 @@ local function read_docs(keys, args)
   return { 'read', docs }
 end
 
--- ARGV[3]: set.
+-- ARGV from 3: sets.
 local function count_members(keys, args)
   local prefix = read_prefix(keys[1], args)
   if not prefix then return { 'missing' } end
-  return { 'read', redis.call('ZCARD', prefix .. 's:' .. args[3]) }
+  local counts = {}
+  for at = 3, #args do counts[at - 2] = redis.call('ZCARD', prefix .. 's:' .. args[at]) end
+  return { 'read', counts }
 end
 
 -- How many members come before (score, member), itself included when `with` is set.
