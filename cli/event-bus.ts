@@ -4,7 +4,13 @@ import { PROJECTION_GROUP } from '#projection/projection.ts'
 import { createRecordCodec, type RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { SchemaRegistry } from '#runtime/bus/schema-registry.ts'
 import type { ReadinessCheck } from '#runtime/service/operations-server.ts'
-import { fromAvroValue, toAvroValue, topicSchema, topicType } from '#schemas/events/event-codec.ts'
+import {
+  fromAvroValue,
+  toAvroValue,
+  topicSchema,
+  topicType,
+  topicTypeBeside,
+} from '#schemas/events/event-codec.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { FILM_TASKS, JOBS, OUTCOMES, PICTURE_TASKS, TOPICS, type Topic } from '#schemas/topics.ts'
 import type { Shared } from './rooms.ts'
@@ -22,6 +28,7 @@ export const eventCodec = (registry: SchemaRegistry): RecordCodec<Event> =>
       name: topic.name,
       schemaJson: schemaJsonOf(topic),
       type: topicType(topic),
+      typeBeside: (other) => topicTypeBeside(topic, other),
     })),
     toAvro: toAvroValue,
     fromAvro: fromAvroValue,

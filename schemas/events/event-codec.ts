@@ -39,6 +39,28 @@ export function recordType(schema: object): avsc.Type {
   })
 }
 
+interface Envelope {
+  readonly fields: readonly { readonly name: string; readonly type: unknown }[]
+}
+const dataOf = (schema: object): readonly { readonly name: string }[] => {
+  const data = (schema as Partial<Envelope>).fields?.find(({ name }) => name === 'data')?.type
+  return Array.isArray(data) ? data : []
+}
+
+/**
+ * The topic's type with the event types that another version's schema has besides: an older program reads what a newer
+ * one writes, and keeps apart the types that it does not know.
+ */
+export function topicTypeBeside(topic: Topic, other: object): avsc.Type {
+  const own = topicSchema(topic) as Envelope
+  const known = new Set(dataOf(own).map(({ name }) => name))
+  const added = dataOf(other).filter(({ name }) => !known.has(name))
+  const fields = own.fields.map((field) =>
+    field.name === 'data' ? { ...field, type: [...dataOf(own), ...added] } : field,
+  )
+  return recordType({ ...own, fields })
+}
+
 /** The value that avsc writes: the union branch is named by the full record name. */
 export function toAvroValue(event: Event): object {
   const { type, data, ...envelope } = event

@@ -1,7 +1,13 @@
 // The codec of our events over a registry, as the rooms make it.
 import { createRecordCodec, type RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { SchemaRegistry } from '#runtime/bus/schema-registry.ts'
-import { fromAvroValue, toAvroValue, topicSchema, topicType } from '#schemas/events/event-codec.ts'
+import {
+  fromAvroValue,
+  toAvroValue,
+  topicSchema,
+  topicType,
+  topicTypeBeside,
+} from '#schemas/events/event-codec.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { TOPICS } from '#schemas/topics.ts'
 
@@ -12,6 +18,7 @@ export const eventCodec = (registry: SchemaRegistry): RecordCodec<Event> =>
       name: topic.name,
       schemaJson: JSON.stringify(topicSchema(topic)),
       type: topicType(topic),
+      typeBeside: (other) => topicTypeBeside(topic, other),
     })),
     toAvro: toAvroValue,
     fromAvro: fromAvroValue,

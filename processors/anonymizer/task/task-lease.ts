@@ -2,6 +2,7 @@
 
 import { failureKind } from '#runtime/failure.ts'
 import { pause } from '#runtime/pause.ts'
+import { leaseWaitMs } from '#runtime/state/lease-wait.ts'
 import type { Fence, StateStore } from '#runtime/state/state-store.ts'
 import { taskLease } from '#schemas/state-keys.ts'
 import { decideRunning } from '../pure/settle-decision.ts'
@@ -32,8 +33,7 @@ export async function takeTaskLease(
     const got = await ports.store.acquireLease(lease, ports.owner, ports.timing.leaseTtlMs)
     if (got.verdict === 'granted')
       return { verdict: 'granted', fence: { lease, token: got.token }, starts: got.starts }
-    const leftMs = got.untilMs - ports.clock.now() + 1
-    await pause(Math.max(1, Math.min(leftMs, ports.timing.pollMs)), signal)
+    await pause(leaseWaitMs(got.untilMs, ports.clock.now(), ports.timing.pollMs), signal)
     signal.throwIfAborted()
     if ((await readTask(ports.store, task.jobId, task.taskId)).state.settled !== undefined)
       return { verdict: 'settled' }

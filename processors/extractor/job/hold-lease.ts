@@ -1,6 +1,7 @@
 // Holds a lease while a job is worked on, and says when it is lost or the work has become pointless.
 import { failureKind, TransientFailure } from '#runtime/failure.ts'
 import { pause } from '#runtime/pause.ts'
+import { leaseWaitMs } from '#runtime/state/lease-wait.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
 import type { ExtractorPorts } from './extractor-ports.ts'
 
@@ -21,8 +22,7 @@ export async function takeLease(
     const got = await ports.store.acquireLease(lease, ports.owner, ports.timing.leaseTtlMs)
     if (got.verdict === 'granted')
       return { verdict: 'granted', fence: { lease, token: got.token }, starts: got.starts }
-    const leftMs = got.untilMs - ports.clock.now() + 1
-    await pause(Math.max(1, Math.min(leftMs, ports.timing.pollMs)), options.signal)
+    await pause(leaseWaitMs(got.untilMs, ports.clock.now(), ports.timing.pollMs), options.signal)
     options.signal.throwIfAborted()
     if (await options.isDone()) return { verdict: 'done' }
   }

@@ -12,6 +12,8 @@ export interface CodecTopic {
   readonly schemaJson: string
   /** The same schema, compiled. */
   readonly type: avsc.Type
+  /** The same with what another version's schema has besides, for records whose kinds this program may not know. */
+  readonly typeBeside?: (other: object) => avsc.Type
 }
 /** What the CloudEvents headers say of an event. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface EventFacts {
@@ -64,10 +66,18 @@ function remembered<K, V>(ask: (key: K) => Promise<V>): (key: K) => Promise<V> {
 /** One topic: its own schema's number, and how to read what was written with another one. */
 function topicCodec(topic: CodecTopic, registry: SchemaRegistry) {
   const ownId = remembered((_: 'own') => registry.register(`${topic.name}-value`, topic.schemaJson))
-  const resolver = remembered(async (schemaId: number) => {
+  const reading = (type: avsc.Type, writer: avsc.Type) => ({ type, resolver: type.createResolver(writer) })
+  const reader = remembered(async (schemaId: number) => {
     const text = await registry.schemaById(schemaId)
     try {
-      return topic.type.createResolver(avsc.Type.forSchema(JSON.parse(text)))
+      const schema: object = JSON.parse(text)
+      const writer = avsc.Type.forSchema(schema as avsc.Schema)
+      try {
+        return reading(topic.type, writer)
+      } catch (cause) {
+        if (topic.typeBeside === undefined) throw cause
+        return reading(topic.typeBeside(schema), writer)
+      }
     } catch (cause) {
       throw unreadable(`Schema ${schemaId} cannot be read as the schema of ${topic.name}.`, cause)
     }
@@ -79,10 +89,12 @@ function topicCodec(topic: CodecTopic, registry: SchemaRegistry) {
     async decode(value: Uint8Array): Promise<unknown> {
       const framed = unframe(value)
       if (framed.verdict === 'unframed') throw unreadable(framed.reason)
-      const writtenWith =
-        framed.schemaId === (await ownId('own')) ? undefined : await resolver(framed.schemaId)
+      const isOwn = framed.schemaId === (await ownId('own'))
+      const { type, resolver } = isOwn
+        ? { type: topic.type, resolver: undefined }
+        : await reader(framed.schemaId)
       try {
-        return topic.type.fromBuffer(asBuffer(framed.body), writtenWith)
+        return type.fromBuffer(asBuffer(framed.body), resolver)
       } catch (cause) {
         throw unreadable('The record does not hold what its schema says.', cause)
       }

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { failureKind } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { pause } from '../pause.ts'
+import { leaseWaitMs } from '../state/lease-wait.ts'
 import type { OutboxEntry, StateStore } from '../state/state-store.ts'
 import { Wakeup } from '../wakeup.ts'
 import { FlushWaiters } from './flush-waiters.ts'
@@ -79,17 +80,16 @@ class OutboxRelay {
   async #own(): Promise<void> {
     const { store, lease, owner, leaseTtlMs, pollMs, clock } = this.#options
     const result = await store.acquireLease(lease, owner, leaseTtlMs)
-    if (result.verdict === 'held') {
-      const leftMs = Math.max(1, result.untilMs - clock.now())
-      return pause(Math.min(pollMs, leftMs), this.#signal)
-    }
+    if (result.verdict === 'held')
+      return pause(leaseWaitMs(result.untilMs, clock.now(), pollMs), this.#signal)
     const fence = { lease, token: result.token }
     try {
-      let renewAtMs = clock.now() + leaseTtlMs * RENEW_AT
+      // Not by the time of day: one that jumps back would never come to the next renewal.
+      let renewAtMs = performance.now() + leaseTtlMs * RENEW_AT
       while (!this.#signal.aborted) {
-        if (clock.now() >= renewAtMs) {
+        if (performance.now() >= renewAtMs) {
           if ((await store.renewLease(fence, leaseTtlMs)) === 'lost') return
-          renewAtMs = clock.now() + leaseTtlMs * RENEW_AT
+          renewAtMs = performance.now() + leaseTtlMs * RENEW_AT
         }
         const moved = await this.#move()
         if (moved === 0) await this.#wakeup.wait(Math.min(pollMs, leaseTtlMs * RENEW_AT), this.#signal)

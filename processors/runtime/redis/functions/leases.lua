@@ -5,13 +5,19 @@ local function acquire_lease(keys, args)
   local prefix = in_use(keys[1], 'decisions', args[1])
   if not prefix then return { 'missing' } end
   local key = prefix .. 'l:' .. args[2]
-  local lease = redis.call('HMGET', key, 'token', 'starts', 'held', 'until_ms')
+  local lease = redis.call('HMGET', key, 'token', 'starts', 'held', 'until_ms', 'ttl_ms')
   local now = now_ms()
-  if lease[3] == '1' and tonumber(lease[4]) > now then return { 'held', lease[4] } end
+  if lease[3] == '1' and tonumber(lease[4]) > now then
+    -- The server's clock was set back: nobody waits longer than a lease lasts. A living owner renews it.
+    local latest = now + tonumber(lease[5] or lease[4])
+    if tonumber(lease[4]) <= latest then return { 'held', lease[4] } end
+    redis.call('HSET', key, 'until_ms', whole(latest))
+    return { 'held', whole(latest) }
+  end
   local token = tonumber(lease[1] or redis.call('GET', prefix .. 'dropped-token') or '0') + 1
   local starts = tonumber(lease[2] or '0') + 1
   redis.call('HSET', key, 'owner', args[3], 'token', whole(token), 'starts', whole(starts), 'held', '1',
-    'until_ms', whole(now + tonumber(args[4])))
+    'until_ms', whole(now + tonumber(args[4])), 'ttl_ms', args[4])
   return { 'granted', whole(token), whole(starts) }
 end
 
@@ -20,7 +26,7 @@ local function renew_lease(keys, args)
   local prefix = in_use(keys[1], 'decisions', args[1])
   if not prefix then return { 'missing' } end
   if not holds(prefix, { lease = args[2], token = tonumber(args[3]) }) then return { 'lost' } end
-  redis.call('HSET', prefix .. 'l:' .. args[2], 'until_ms', whole(now_ms() + tonumber(args[4])))
+  redis.call('HSET', prefix .. 'l:' .. args[2], 'until_ms', whole(now_ms() + tonumber(args[4])), 'ttl_ms', args[4])
   return { 'renewed' }
 end
 
