@@ -20,17 +20,21 @@ describe.each(versions)('what %s wrote', (version) => {
     const writer = recordType(schemaOf(version, name))
     const reader = topicType(topic)
     const resolver = reader.createResolver(writer)
-    const branches = new Set<string>()
-    for (let i = 0; i < 400; i += 1) {
-      const value = writer.random() as unknown as { event_id: string; data: Record<string, object> }
-      const read = reader.fromBuffer(writer.toBuffer(value), resolver) as typeof value
-      expect(read.event_id).toBe(value.event_id)
-      const [[branch = '', content] = []] = Object.entries(value.data)
-      expect(read.data[branch]).toMatchObject(content ?? {})
-      branches.add(branch)
-    }
     const types = (writer as avsc.types.RecordType).fields.find((field) => field.name === 'data')?.type
-    expect(branches.size).toBe((types as avsc.types.WrappedUnionType).types.length)
+    const { types: branches } = types as avsc.types.WrappedUnionType
+    expect(branches.length).toBeGreaterThan(0)
+    // Branch by branch: avsc's generator may go round in a circle that misses some.
+    for (const branch of branches)
+      for (let i = 0; i < 40; i += 1) {
+        const name = branch.branchName ?? ''
+        const value = { ...(writer.random() as object), data: { [name]: branch.random() } } as {
+          event_id: string
+          data: Record<string, object>
+        }
+        const read = reader.fromBuffer(writer.toBuffer(value), resolver) as typeof value
+        expect(read.event_id).toBe(value.event_id)
+        expect(read.data[name]).toMatchObject(value.data[name] ?? {})
+      }
   })
 })
 
