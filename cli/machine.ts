@@ -14,7 +14,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 export const modelCache = (environment: Environment): string => modelCacheFolder(environment)
 
-/** Where `compile-ahead` puts what Node compiled (docs/decisions/0019). */
+/** Where `compile-ahead` puts what Node compiled (docs/decisions/0021). */
 export const compiledFolder = (environment: Environment): string =>
   join(dirname(modelCache(environment)), 'compiled')
 

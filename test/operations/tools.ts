@@ -1,11 +1,10 @@
 // Installs the programs that check charts and rules, once per machine, into the user's cache: helm, kubeconform, Prometheus.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import yauzl from 'yauzl'
+import { installedOnce } from '../services/cache-folder.ts'
 
 const run = promisify(execFile)
 const INSTALL_WITHIN_MS = 15 * 60_000
@@ -103,25 +102,15 @@ async function installSchemas(into: string): Promise<void> {
   await rm(join(into, wheel))
 }
 
-/** Installed where it is not there yet; two that install at once do not meet. Says why where that does not succeed. */
+/** Installed where it is not there yet. Says why where that does not succeed. */
 export async function findTool(name: ToolName): Promise<FoundTool> {
   const tool = TOOLS[name]
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'syntonym', 'tools')
-  const folder = join(cache, tool.folder)
-  if (existsSync(folder)) return { is: 'there', path: join(folder, tool.path) }
-  await mkdir(dirname(folder), { recursive: true })
-  const fresh = await mkdtemp(join(cache, '.new-'))
   try {
-    await tool.install(fresh)
-    await rename(fresh, folder).catch((error: unknown) => {
-      if (!existsSync(folder)) throw error
-    })
+    const folder = await installedOnce(process.env, tool.folder, tool.install, 'tools')
     return { is: 'there', path: join(folder, tool.path) }
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     return { is: 'missing', why: `${name} cannot be installed: it takes ${tool.needs} (${why})` }
-  } finally {
-    await rm(fresh, { recursive: true, force: true })
   }
 }
 

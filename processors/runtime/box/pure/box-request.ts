@@ -65,6 +65,6 @@ export type SystemFolder =
 export interface Box {
   readonly strategy: BoxStrategy
   readonly system: readonly SystemFolder[]
-  /** Folder of code that Node compiled ahead of time (docs/decisions/0019); a boxed Node child reads it and starts sooner. */
+  /** Folder of code that Node compiled ahead of time (docs/decisions/0021); a boxed Node child reads it and starts sooner. */
   readonly compiled?: string
 }
