@@ -22,6 +22,9 @@ const FALSE_ACCEPT = 0.01
 interface FaceFigures {
   readonly original: Float32Array
   readonly result: Float32Array
+  /** Everything outside the detector's ellipse grey: the original so, as a control, and the result. */
+  readonly originalAlone: Float32Array
+  readonly resultAlone: Float32Array
   readonly foundAgain: boolean
   /** Degrees, the largest of yaw, pitch and roll; undefined where the result shows no face. */
   readonly poseError: number | undefined
@@ -55,12 +58,28 @@ async function portraitFigures(
   return {
     original: await embedder.embed(was, face.points),
     result: await embedder.embed(now, face.points),
+    originalAlone: await embedder.embed(faceAlone(was, face.box), face.points),
+    resultAlone: await embedder.embed(faceAlone(now, face.box), face.points),
     foundAgain: again !== undefined,
     poseError: synthetic ? Math.max(...posed.map((angle, i) => Math.abs(angle - (kept[i] ?? 0)))) : undefined,
     mouth: synthetic ? sameMouth(mood, moodNow) : undefined,
     eyes: synthetic ? sameEyes(mood, moodNow) : undefined,
     synthetic,
   }
+}
+
+const GREY = 110
+
+function faceAlone({ data, width, height }: Rgb, [x1, y1, x2, y2]: Box): Rgb {
+  const alone = new Uint8Array(data.length).fill(GREY)
+  const [cx, cy, rx, ry] = [(x1 + x2) / 2, (y1 + y2) / 2, (x2 - x1) / 2, (y2 - y1) / 2]
+  for (let y = Math.max(0, Math.ceil(y1)); y < Math.min(height, y2); y++) {
+    for (let x = Math.max(0, Math.ceil(x1)); x < Math.min(width, x2); x++) {
+      const at = (y * width + x) * 3
+      if (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1) alone.set(data.subarray(at, at + 3), at)
+    }
+  }
+  return { data: alone, width, height }
 }
 
 async function moodIn({ models }: SynBench, picture: Rgb, box: Box): Promise<Mood> {
@@ -96,10 +115,25 @@ function summary(figures: readonly FaceFigures[]): Record<string, number> {
     above_295: same.filter((value) => value > 0.295).length / Math.max(1, same.length),
     similarity: meanOf(same),
     strangers: meanOf(strangers),
+    ...aloneSummary(figures),
     found_again: part(figures.map((face) => (face.synthetic ? face.foundAgain : undefined))),
     pose_median: poses[poses.length >> 1] ?? Number.NaN,
     mouth: part(figures.map(({ mouth }) => mouth)),
     eyes: part(figures.map(({ eyes }) => eyes)),
+  }
+}
+
+/** The same without hair, ears and neck, which no synthetic face changes: what the face itself gives away. */
+function aloneSummary(figures: readonly FaceFigures[]): Record<string, number> {
+  const strangers = figures.flatMap((a, i) =>
+    figures.flatMap((b, j) => (i < j ? [similarity(a.original, b.originalAlone)] : [])),
+  )
+  const same = figures.map(({ original, resultAlone }) => similarity(original, resultAlone))
+  const control = figures.map(({ original, originalAlone }) => similarity(original, originalAlone))
+  return {
+    alone_matched: trueAcceptRate(same, strangers, FALSE_ACCEPT).rate,
+    alone_similarity: meanOf(same),
+    alone_control: trueAcceptRate(control, strangers, FALSE_ACCEPT).rate,
   }
 }
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { synChoice } from '#anonymizer/pure/syn-choice.ts'
 import { coveredPart, type FaceFit, fitDoubt } from '#anonymizer/syn/pure/fit-doubts.ts'
 import { inverted, mapped, squareToQuad } from '#anonymizer/syn/pure/homography.ts'
-import { drawIdentity } from '#anonymizer/syn/pure/identity.ts'
 import { calmed, type FilterState } from '#anonymizer/syn/pure/one-euro-filter.ts'
 import { plateForm } from '#anonymizer/syn/pure/plate-doubts.ts'
 import { strokesOf } from '#anonymizer/syn/pure/plate-strokes.ts'
@@ -68,26 +67,6 @@ test('a box is covered as far as the outline goes', () => {
   expect(coveredPart([10, 10, 90, 90], square(0))).toBe(1)
   expect(coveredPart([10, 10, 90, 90], square(50))).toBeCloseTo(0.5, 1)
   expect(coveredPart([10, 10, 90, 90], square(100))).toBe(0)
-})
-
-describe('an identity', () => {
-  const sizes = { shape: 20, texture: 60 }
-  test('is the same for the same key and another for another', () => {
-    expect(drawIdentity(seededDraw(key(1)), sizes, undefined)).toEqual(
-      drawIdentity(seededDraw(key(1)), sizes, undefined),
-    )
-    expect(drawIdentity(seededDraw(key(1)), sizes, undefined)).not.toEqual(
-      drawIdentity(seededDraw(key(2)), sizes, undefined),
-    )
-  })
-  test('lies on the other side of the model from the face that it replaces', () => {
-    for (let i = 1; i < 30; i++) {
-      const original = drawIdentity(seededDraw(key(100 + i)), sizes, undefined)
-      const chosen = drawIdentity(seededDraw(key(i)), sizes, original)
-      const dot = chosen.texture.reduce((sum, value, k) => sum + value * (original.texture[k] ?? 0), 0)
-      expect(dot).toBeLessThan(0)
-    }
-  })
 })
 
 describe('a plate’s text', () => {

@@ -10,13 +10,20 @@ import cv2
 import numpy as np
 
 import components as co
+import conditions as cond
+import groups as gr
 import mesh_shape as ms
 from face_points import FacePoints
 
-TEXTURES, SHAPES = 96, 24
+SHAPES = 24
 HALF = ms.SIDE // 2
 # A face must look this straight at the camera, be this wide (pixels) and this colourful to be learned from.
 YAW, PITCH, WIDTH, COLOUR = 13, 14, 90, 12
+# Colours of a photograph are not one colour by brightness; those of a tinted print are (spread of what is left, of 255).
+LEAST_HUES = 8.5
+# Nearer than this part of the mean distance of two people it is one picture twice.
+SAME_PICTURE = 0.56
+WOMEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "women.txt")
 # Furthest from what the components can say: glasses with reflections, hair over the eyes, engravings.
 OUTLIERS = 0.08
 # Of those that look most like faces with glasses this part is left out: a draw would wear the ghost of a pair.
@@ -60,6 +67,16 @@ def texture_of(path, aligned, pose, warp, flat):
     return warp.read(np.ascontiguousarray(picture), placed)
 
 
+def hues(path):
+    """Spread of colour that brightness does not tell: small in tinted prints and engravings."""
+    picture = cv2.imread(path)
+    small = cv2.resize(picture, (128, 128), interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1, 3)
+    y = small @ np.float32([0.114, 0.587, 0.299])
+    told = np.stack([np.ones_like(y), y, y * y], 1)
+    colours = np.stack([(small[:, 0] - y) * 0.564, (small[:, 2] - y) * 0.713], 1)
+    return float(np.hypot(*(colours - told @ np.linalg.lstsq(told, colours, rcond=None)[0]).std(0)))
+
+
 def packed(detail):
     """Brightness at full size, colour differences at half size, in one row."""
     small = cv2.resize(detail[..., 1:], (HALF, HALF), interpolation=cv2.INTER_AREA)
@@ -78,29 +95,66 @@ def clean(names, rows, glasses):
     bare = glasses <= np.quantile(glasses, 1 - GLASSES)
     middle, parts, _ = co.principal(rows[bare], 40)
     left = ((rows - middle - co.weights_of(rows, middle, parts) @ parts) ** 2).sum(1)
-    kept = bare & (left <= np.quantile(left[bare], 1 - OUTLIERS))
+    kept = bare & (left <= np.quantile(left[bare], 1 - OUTLIERS)) & first_of_each(rows[:, : ms.SIDE**2])
     return [name for name, keep in zip(names, kept) if keep], rows[kept]
+
+
+def first_of_each(rows):
+    """False for a picture that came before, nearly."""
+    small = rows.reshape(-1, HALF, 2, HALF, 2).mean((2, 4)).reshape(len(rows), -1)
+    squares = (small**2).sum(1)
+    between = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * small @ small.T, 0))
+    return ~np.triu(between < SAME_PICTURE * between.mean(), 1).any(0)
 
 
 def scales_of(row):
     return [float(np.abs(part).max()) for part in (row[: ms.SIDE**2], row[ms.SIDE**2 :])]
 
 
-def write(out, rows, shape_rows, mean, flat, triangles, explained):
-    texture_mean, texture_parts = rows
-    shape_mean, shape_parts = shape_rows
-    tiles = [texture_mean, *texture_parts]
+def numbers(values, digits=4):
+    return np.round(np.asarray(values, np.float64), digits).tolist()
+
+
+def learned(rows, aligned, shapes, flat, is_woman):
+    """Groups of textures, and what of an identity follows from the face that it replaces."""
+    small = cond.seen(rows)
+    told, looks = cond.told_looks(small, cond.looks_of(rows, flat, is_woman))
+    # Half way between the means of both groups.
+    border = (looks[is_woman, 0].mean() + looks[~is_woman, 0].mean()) / 2
+    moods = cond.moods_of(aligned)
+    conditions = np.hstack([looks, (moods - moods.mean(0)) / moods.std(0)])
+    groups = [gr.group_of(rows[members], conditions[members], gr.COMPONENTS[name])
+              for name, members in (("men", ~is_woman), ("women", is_woman))]
+    shape_mean, shape_parts, _ = shapes
+    flat_shapes = cond.without_mood(co.without_openings(aligned, aligned.mean(0)).reshape(len(rows), -1), moods)
+    mean, weights, left = cond.follows(looks, co.weights_of(flat_shapes, shape_mean, shape_parts))
+    size = float(np.abs(told).max()) / 32000
+    return groups, {
+        "seenMean": numbers(small.mean(0)),
+        "looksScale": size,
+        "looks": [np.round(row / size).astype(int).tolist() for row in told],
+        "border": round(float(border), 4),
+        "moods": [{"pairs": pairs, "mean": round(float(m), 5), "deviation": round(float(d), 5)}
+                  for pairs, m, d in zip(cond.MOODS.values(), moods.mean(0), moods.std(0))],
+        "shape": {"mean": numbers(mean), "weights": numbers(weights), "left": numbers(left)},
+    }
+
+
+def write(out, groups, follows, shapes, mean, flat, triangles, count):
+    shape_mean, shape_parts, shape_part = shapes
+    tiles = [tile for group in groups for tile in (group["middle"], *group["parts"])]
     scales = [scales_of(row) for row in tiles]
     sheet = np.vstack([tile_of(row, scale) for row, scale in zip(tiles, scales)])
     cv2.imwrite(os.path.join(out, "appearance-textures.jpg"), sheet, [cv2.IMWRITE_JPEG_QUALITY, 90])
     shape_scale = float(np.abs(shape_parts).max()) / 32000
     model = {
-        "version": 1,
+        "version": 2,
         "side": ms.SIDE,
         "mean": np.round(mean, 5).ravel().tolist(),
         "stability": ms.stable_weights().tolist(),
         "outline": ms.OVAL,
         "innerLips": ms.INNER_LIPS,
+        "outerLips": cond.OUTER_LIPS,
         "eyes": [ms.RIGHT_EYE, ms.LEFT_EYE],
         "ring": {"grow": ms.RING, "growAbove": ms.RING_ABOVE, "behind": ms.RING_BEHIND},
         "corners": triangles.ravel().tolist(),
@@ -109,8 +163,12 @@ def write(out, rows, shape_rows, mean, flat, triangles, explained):
         "shapeScale": shape_scale,
         "shapeComponents": [np.round(part / shape_scale).astype(int).tolist() for part in shape_parts],
         "textureScales": [[round(v, 5) for v in scale] for scale in scales],
-        "explained": {"texture": round(float(explained[0]), 4), "shape": round(float(explained[1]), 4)},
-        "learnedFrom": int(explained[2]),
+        "conditions": follows,
+        "groups": [{"components": len(group["parts"]), "mean": numbers(group["mean"]),
+                    "weights": numbers(group["weights"]), "left": numbers(group["left"]),
+                    "explained": round(float(group["explained"]), 4)} for group in groups],
+        "explained": {"shape": round(float(shape_part), 4)},
+        "learnedFrom": count,
     }
     with open(os.path.join(out, "appearance.json"), "w") as file:
         json.dump(model, file, separators=(",", ":"))
@@ -135,22 +193,28 @@ def main():
     fade = co.fading(inside)
     names, rows, glasses = [], [], []
     for name, (aligned, pose) in chosen.items():
-        texture = texture_of(os.path.join(options.portraits, name), aligned, pose, warp, flat)
+        path = os.path.join(options.portraits, name)
+        if hues(path) < LEAST_HUES:
+            continue
+        texture = texture_of(path, aligned, pose, warp, flat)
         detail, _, planes = co.detail_of(texture, inside, sigma)
         if np.hypot(planes[..., 1], planes[..., 2])[inside > 0.5].mean() > COLOUR:
             names.append(name)
             glasses.append(co.glasses_score(detail[..., 0], flat))
             rows.append(packed(detail * fade).astype(np.float32))
     names, rows = clean(names, np.array(rows), np.array(glasses))
-    middle, parts, texture_part = co.principal(rows, TEXTURES)
-    shapes = co.without_openings(np.array([chosen[name][0] for name in names]), mean).reshape(len(names), -1)
-    shape_mean, shape_parts, shape_part = co.principal(shapes, SHAPES)
+    aligned = np.array([chosen[name][0] for name in names])
+    shapes = co.without_openings(aligned, aligned.mean(0)).reshape(len(names), -1)
+    shapes = cond.without_mood(shapes, cond.moods_of(aligned))
+    is_woman = cond.labelled(names, WOMEN)
+    kept_shapes = co.principal(shapes, SHAPES)
+    groups, follows = learned(rows, aligned, kept_shapes, flat, is_woman)
     os.makedirs(options.out, exist_ok=True)
-    write(options.out, (middle, parts), (shape_mean, shape_parts), mean, flat, triangles,
-          (texture_part, shape_part, len(names)))
+    write(options.out, groups, follows, kept_shapes, mean, flat, triangles, len(names))
     if options.rows:
-        np.savez(options.rows, names=names, rows=rows.astype(np.float16), shapes=shapes)
-    print(f"learned from {len(names)} faces of {len(points)}; textures explain {texture_part:.3f}, shapes {shape_part:.3f}")
+        np.savez(options.rows, names=names, rows=rows.astype(np.float16), shapes=shapes, women=is_woman, aligned=aligned)
+    parts = ", ".join(f"{group['explained']:.3f}" for group in groups)
+    print(f"learned from {len(names)} faces ({is_woman.sum()} women) of {len(points)}; textures explain {parts}")
 
 
 if __name__ == "__main__":

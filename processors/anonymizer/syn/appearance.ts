@@ -1,28 +1,17 @@
 // The appearance model in memory: mesh, statistics and components of faces, as models/training/appearance computed them.
-import sharp from 'sharp'
-import { z } from 'zod'
 import { PermanentFailure } from '#runtime/failure.ts'
-import { halved, type TexturePlanes } from './pure/draw-texture.ts'
+import { type AppearanceFile, appearanceSchema } from './appearance-schema.ts'
+import { drawVertexValues, type TexturePlanes } from './pure/draw-texture.ts'
 import { type MeshTopology, POINTS } from './pure/face-mesh-shape.ts'
-import { coordinates, type IdentitySizes } from './pure/identity.ts'
-
-const numbers = z.array(z.number())
-const appearanceSchema = z.object({
-  version: z.literal(1),
-  side: z.int().positive(),
-  mean: numbers.length(POINTS * 3),
-  stability: numbers.length(POINTS),
-  outline: numbers,
-  innerLips: numbers,
-  eyes: z.array(numbers).length(2),
-  ring: z.object({ grow: z.number(), growAbove: z.number(), behind: z.number() }),
-  corners: numbers,
-  textureAt: numbers,
-  shapeMean: numbers.length(POINTS * 3),
-  shapeScale: z.number(),
-  shapeComponents: z.array(numbers.length(POINTS * 3)),
-  textureScales: z.array(z.tuple([z.number(), z.number()])),
-})
+import { coordinates, type Identity } from './pure/identity.ts'
+import {
+  type Conditions,
+  conditionsOf,
+  type Follows,
+  type IdentityPrior,
+  identityPrior,
+} from './pure/identity-prior.ts'
+import { mixedTexture, readTiles, smallLuma, textureGroup } from './texture-tiles.ts'
 
 /** Components are as long as one standard deviation. */
 export interface Appearance {
@@ -32,13 +21,23 @@ export interface Appearance {
   readonly side: number
   readonly shapeMean: Float64Array
   readonly shapeComponents: readonly Float64Array[]
-  readonly sizes: IdentitySizes
-  /** Triangles within the lids, and within the lips. */
-  readonly openings: { readonly eyes: Uint16Array; readonly mouth: Uint16Array }
+  /** Triangles within the lids, and within and around the lips; 1 for a vertex where the original's opening is kept. */
+  readonly openings: { readonly eyes: Opening; readonly mouth: Opening }
+  /** 1 for each pixel of SMALL_SIDE x SMALL_SIDE that lies within the outline. */
+  readonly smallInside: Float32Array
   /** Details of a draw, in spreads of brightness; level 0 at full size, each further one at half of the last. */
-  texture(weights: Float64Array, level: number): TexturePlanes
-  /** Where details of brightness, at an eighth of the size, lie among the components. */
-  textureCoordinates(small: Float32Array): Float64Array
+  texture(identity: Identity, level: number): TexturePlanes
+  /** What an identity in place of a face may look like. `small`: details of its brightness, SMALL_SIDE a side. */
+  prior(small: Float32Array, upright: Float64Array): IdentityPrior
+  /** A face that nobody was seen for: of the mean looks of a group. */
+  priorOfGroup(group: number): IdentityPrior
+  /** Where details of brightness lie among a group's components. */
+  textureCoordinates(small: Float32Array, group: number): Float64Array
+}
+
+export interface Opening {
+  readonly corners: Uint16Array
+  readonly weights: Float32Array
 }
 
 /** Side of the small textures by which a face is compared with the components. */
@@ -46,157 +45,159 @@ export const SMALL_SIDE = 64
 /** Sizes of a texture: full, half, quarter, eighth. */
 export const LEVELS = 4
 
-/** `sheet`: a grey picture with the mean's and each component's tile below each other. @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
+/** `sheet`: a grey picture with each group's mean and components below each other. @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
 export async function readAppearance(json: Uint8Array, sheet: Uint8Array): Promise<Appearance> {
   const read = appearanceSchema.safeParse(JSON.parse(Buffer.from(json).toString('utf8')))
   if (!read.success) throw new PermanentFailure('MODEL_NOT_AVAILABLE', 'The appearance model does not read.')
   const model = read.data
-  const tiles = await readTiles(sheet, model.side, model.textureScales)
-  const topology: MeshTopology = {
-    mean: Float64Array.from(model.mean),
-    stability: Float64Array.from(model.stability),
-    outline: model.outline,
-    innerLips: model.innerLips,
-    eyes: model.eyes,
-    ring: model.ring,
-    corners: Uint16Array.from(model.corners),
+  const { side, groups } = model
+  const tiles = await readTiles(sheet, side, model.textureScales)
+  const textures = groups.map(({ components }, g) => {
+    const from = groups.slice(0, g).reduce((sum, before) => sum + before.components + 1, 0)
+    const [mean, ...rest] = tiles.slice(from, from + 1 + components)
+    if (!mean || rest.length !== components)
+      throw new PermanentFailure('MODEL_NOT_AVAILABLE', 'The appearance model has too few textures.')
+    const small = [mean, ...rest].map((tile) => smallLuma(tile, side, SMALL_SIDE))
+    return { ...textureGroup(side, mean, rest), small }
+  })
+  const topology = topologyOf(model)
+  // Their pixel centres lie at whole numbers, ours at halves.
+  const textureAt = Float64Array.from(model.textureAt, (v) => v + 0.5)
+  const { conditionsFor, coordinatesFor } = priorsOf(model)
+  const products = textures.map(({ small }) => productsAroundEyes(small.slice(1), textureAt, side))
+  const priorFor = (seen: Conditions): IdentityPrior => {
+    const prior = coordinatesFor(seen)
+    return { ...prior, aroundEyes: partOf(products, prior.group) }
   }
-  const [mean, ...components] = tiles
-  if (!mean) throw new PermanentFailure('MODEL_NOT_AVAILABLE', 'The appearance model has no textures.')
-  const [halfMean = mean, ...halfComponents] = tiles.map((tile) => halfTile(tile, model.side))
-  const small = tiles.map(({ luma, scales }) => smaller(luma, model.side).map((v) => v * scales[0]))
   return {
-    topology,
-    // Their pixel centres lie at whole numbers, ours at halves.
-    textureAt: Float64Array.from(model.textureAt, (v) => v + 0.5),
-    side: model.side,
+    ...{ topology, textureAt, side },
     shapeMean: Float64Array.from(model.shapeMean),
     shapeComponents: model.shapeComponents.map((part) =>
       Float64Array.from(part, (v) => v * model.shapeScale),
     ),
-    sizes: { shape: model.shapeComponents.length, texture: components.length },
     openings: {
-      eyes: trianglesWithin(topology, topology.eyes),
-      mouth: trianglesWithin(topology, [topology.innerLips]),
+      eyes: openingOf(topology, topology.eyes, 'within'),
+      mouth: openingOf(topology, [[...model.outerLips, ...topology.innerLips]], 'around'),
     },
-    texture(weights, level) {
-      if (level === 0) return planesOf(mixed(mean, components, weights), model.side)
-      const half = mixed(halfMean, halfComponents, weights)
-      return smallerBy(level - 1, planesOf(half, model.side / 2))
+    smallInside: smallInside(topology, textureAt, side),
+    texture: ({ group, texture }, level) => mixedTexture(partOf(textures, group), texture, level),
+    prior: (small, upright) => priorFor(conditionsFor(small, upright)),
+    priorOfGroup: (group) =>
+      priorFor({
+        looks: model.conditions.looks.map((_, i) => (i === 0 ? (group === 1 ? 9 : -9) : 0)),
+        moods: model.conditions.moods.map(() => 0),
+      }),
+    textureCoordinates(values, group) {
+      const { small } = partOf(textures, group)
+      return coordinates(values, small[0] ?? [], small.slice(1))
     },
-    textureCoordinates: (values) => coordinates(values, small[0] ?? [], small.slice(1)),
   }
 }
 
-/** Brightness side x side, then both colour differences at half size. */
-interface Tile {
-  readonly luma: Int8Array | Float32Array
-  readonly chroma: Int8Array | Float32Array
-  readonly scales: readonly [number, number]
+function partOf<T>(parts: readonly T[], index: number): T {
+  const part = parts[index]
+  if (!part) throw new RangeError(`no group ${index}`)
+  return part
 }
 
-async function readTiles(
-  sheet: Uint8Array,
-  side: number,
-  scales: readonly (readonly [number, number])[],
-): Promise<readonly Tile[]> {
-  const { data, info } = await sharp(sheet, { limitInputPixels: false })
-    .toColourspace('b-w')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-  const width = side + side / 2
-  if (info.width !== width || info.height !== side * scales.length || info.channels !== 1)
-    throw new PermanentFailure('MODEL_NOT_AVAILABLE', 'The sheet of textures is not the model’s.')
-  return scales.map((scale, t) => {
-    const luma = new Int8Array(side * side)
-    const chroma = new Int8Array((side * side) / 2)
-    for (let y = 0; y < side; y++) {
-      const row = (t * side + y) * width
-      for (let x = 0; x < side; x++) luma[y * side + x] = (data[row + x] ?? 128) - 128
-      for (let x = 0; x < side / 2; x++) chroma[(y * side) / 2 + x] = (data[row + side + x] ?? 128) - 128
-    }
-    return { luma, chroma, scales: [scale[0] / 127, scale[1] / 127] }
+function topologyOf(model: AppearanceFile): MeshTopology {
+  return {
+    mean: Float64Array.from(model.mean),
+    stability: Float64Array.from(model.stability),
+    outline: model.outline,
+    innerLips: model.innerLips,
+    outerLips: model.outerLips,
+    eyes: model.eyes,
+    ring: model.ring,
+    corners: Uint16Array.from(model.corners),
+  }
+}
+
+function priorsOf({ conditions, groups }: AppearanceFile): {
+  readonly conditionsFor: (small: Float32Array, upright: Float64Array) => Conditions
+  readonly coordinatesFor: (conditions: Conditions) => Omit<IdentityPrior, 'aroundEyes'>
+} {
+  const followed = ({
+    left,
+    ...rest
+  }: AppearanceFile['groups'][number] | AppearanceFile['conditions']['shape']): Follows => ({
+    ...rest,
+    left: Float64Array.from(left),
   })
-}
-
-interface Mixture {
-  readonly luma: Float32Array
-  readonly chroma: Float32Array
-}
-
-function mixed(mean: Tile, components: readonly Tile[], weights: Float64Array): Mixture {
-  const luma = new Float32Array(mean.luma.length)
-  const chroma = new Float32Array(mean.chroma.length)
-  addScaled(luma, mean.luma, mean.scales[0])
-  addScaled(chroma, mean.chroma, mean.scales[1])
-  for (let k = 0; k < components.length; k++) {
-    const tile = components[k]
-    if (!tile) continue
-    const weight = weights[k] ?? 0
-    addScaled(luma, tile.luma, weight * tile.scales[0])
-    addScaled(chroma, tile.chroma, weight * tile.scales[1])
+  const seenSide = Math.round(Math.sqrt(conditions.seenMean.length))
+  const told = {
+    ...conditions,
+    looks: conditions.looks.map((row) => row.map((v) => v * conditions.looksScale)),
   }
-  return { luma, chroma }
-}
-
-/** The same tile at half the size, each sample the mean of four. */
-function halfTile({ luma, chroma, scales }: Tile, side: number): Tile {
-  const small = (plane: Int8Array | Float32Array, width: number): Float32Array => {
-    const height = plane.length / width
-    const out = new Float32Array(plane.length / 4)
-    for (let y = 0; y < height / 2; y++) {
-      for (let x = 0; x < width / 2; x++) {
-        const at = 2 * y * width + 2 * x
-        const sum =
-          (plane[at] ?? 0) + (plane[at + 1] ?? 0) + (plane[at + width] ?? 0) + (plane[at + width + 1] ?? 0)
-        out[(y * width) / 2 + x] = sum / 4
-      }
-    }
-    return out
+  const model = { border: conditions.border, groups: groups.map(followed), shape: followed(conditions.shape) }
+  return {
+    conditionsFor: (small, upright) => {
+      const seen = smallLuma({ luma: small, chroma: small, scales: [1, 1] }, SMALL_SIDE, seenSide)
+      return conditionsOf(seen, upright, told)
+    },
+    coordinatesFor: (seen) => {
+      const prior = identityPrior(seen, model)
+      if (!prior) throw new RangeError('no group of textures')
+      return prior
+    },
   }
-  return { luma: small(luma, side), chroma: small(chroma, side / 2), scales }
 }
 
-function addScaled(into: Float32Array, values: Int8Array | Float32Array, by: number): void {
-  for (let i = 0; i < into.length; i++) into[i] = (into[i] ?? 0) + by * (values[i] ?? 0)
-}
+/** Points of the mesh above the brows and below the eyes. */
+const ABOVE_BROWS = 105
+const BELOW_EYES = 145
 
-function planesOf({ luma, chroma }: Mixture, side: number): TexturePlanes {
-  const half = side / 2
-  const quarter = half * half
-  const enlarge = (plane: Float32Array): Float32Array => {
-    const out = new Float32Array(side * side)
-    for (let y = 0; y < side; y++)
-      for (let x = 0; x < side; x++) out[y * side + x] = plane[(y >> 1) * half + (x >> 1)] ?? 0
-    return out
-  }
-  const planes = [luma, enlarge(chroma.subarray(0, quarter)), enlarge(chroma.subarray(quarter))]
-  return { width: side, height: side, planes }
-}
-
-function smallerBy(halvings: number, texture: TexturePlanes): TexturePlanes {
-  return halvings <= 0 ? texture : smallerBy(halvings - 1, halved(texture))
-}
-
-/** Means of 4 x 4 samples. */
-function smaller(luma: Int8Array | Float32Array, side: number): Float32Array {
-  const factor = side / SMALL_SIDE
-  const out = new Float32Array(SMALL_SIDE * SMALL_SIDE)
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const at = Math.floor(y / factor) * SMALL_SIDE + Math.floor(x / factor)
-      out[at] = (out[at] ?? 0) + (luma[y * side + x] ?? 0) / (factor * factor)
-    }
-  }
+function productsAroundEyes(
+  components: readonly Float32Array[],
+  textureAt: Float64Array,
+  side: number,
+): Float64Array {
+  const row = (point: number): number =>
+    Math.round(((textureAt[point * 2 + 1] ?? 0) * SMALL_SIDE) / side) * SMALL_SIDE
+  const parts = components.map((tile) =>
+    tile.subarray(row(ABOVE_BROWS) - SMALL_SIDE, row(BELOW_EYES) + 2 * SMALL_SIDE),
+  )
+  const out = new Float64Array(parts.length ** 2)
+  parts.forEach((a, i) => {
+    parts.slice(0, i + 1).forEach((b, j) => {
+      let sum = 0
+      for (let k = 0; k < a.length; k++) sum += (a[k] ?? 0) * (b[k] ?? 0)
+      out[i * parts.length + j] = sum
+      out[j * parts.length + i] = sum
+    })
+  })
   return out
 }
 
-function trianglesWithin({ corners }: MeshTopology, outlines: readonly (readonly number[])[]): Uint16Array {
+function smallInside(
+  { corners, outline }: MeshTopology,
+  textureAt: Float64Array,
+  side: number,
+): Float32Array {
+  const values = Float32Array.from({ length: POINTS + outline.length }, (_, i) => (i < POINTS ? 1 : 0))
+  const at = textureAt.map((value) => (value * SMALL_SIDE) / side)
+  return drawVertexValues(at, corners, values, SMALL_SIDE).map((value) => (value > 0.98 ? 1 : 0))
+}
+
+/** Triangles with all corners within the rings, or with at least one; those outside fade. */
+function openingOf(
+  { corners }: MeshTopology,
+  outlines: readonly (readonly number[])[],
+  reach: 'within' | 'around',
+): Opening {
   const rings = outlines.map((ring) => new Set(ring))
   const kept: number[] = []
   for (let t = 0; t < corners.length; t += 3) {
     const three = [corners[t] ?? 0, corners[t + 1] ?? 0, corners[t + 2] ?? 0]
-    if (rings.some((ring) => three.every((corner) => ring.has(corner)))) kept.push(...three)
+    const isKept = (ring: ReadonlySet<number>): boolean =>
+      reach === 'within'
+        ? three.every((corner) => ring.has(corner))
+        : three.some((corner) => ring.has(corner))
+    if (rings.some(isKept)) kept.push(...three)
   }
-  return Uint16Array.from(kept)
+  const most = corners.reduce((a, b) => Math.max(a, b), 0)
+  return {
+    corners: Uint16Array.from(kept),
+    weights: Float32Array.from({ length: most + 1 }, (_, i) => (rings.some((ring) => ring.has(i)) ? 1 : 0)),
+  }
 }

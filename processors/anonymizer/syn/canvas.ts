@@ -55,6 +55,7 @@ export function readPatch(canvas: Canvas, place: PatchPlace): Patch {
 function readPlane(plane: Plane, { left, top, step, side }: PatchPlace, scale: number): Float32Array {
   const { data, offset, stride, step: jump, width, height, xShift, yShift } = plane
   const out = new Float32Array(side * side)
+  if (step === 1) return readSamples(plane, { left, top, side }, scale, out)
   const clip = (value: number, size: number): number => (value < 0 ? 0 : value >= size ? size - 1 : value)
   for (let j = 0; j < side; j++) {
     const y1 = clip((top + j * step) >> yShift, height)
@@ -71,12 +72,30 @@ function readPlane(plane: Plane, { left, top, step, side }: PatchPlace, scale: n
   return out
 }
 
+/** One sample for each patch pixel: nothing to average. */
+function readSamples(
+  { data, offset, stride, step, width, height, xShift, yShift }: Plane,
+  { left, top, side }: Pick<PatchPlace, 'left' | 'top' | 'side'>,
+  scale: number,
+  out: Float32Array,
+): Float32Array {
+  const columns = new Int32Array(side)
+  for (let i = 0; i < side; i++) columns[i] = Math.min(width - 1, Math.max(0, (left + i) >> xShift)) * step
+  for (let j = 0; j < side; j++) {
+    const row = offset + Math.min(height - 1, Math.max(0, (top + j) >> yShift)) * stride
+    for (let i = 0; i < side; i++) out[j * side + i] = (data[row + (columns[i] ?? 0)] ?? 0) * scale
+  }
+  return out
+}
+
 function fromRgb(red: Float32Array, green: Float32Array, blue: Float32Array): Omit<Patch, 'place'> {
   const luma = new Float32Array(red.length)
   const cb = new Float32Array(red.length)
   const cr = new Float32Array(red.length)
   for (let i = 0; i < red.length; i++) {
-    const [r, g, b] = [red[i] ?? 0, green[i] ?? 0, blue[i] ?? 0]
+    const r = red[i] ?? 0
+    const g = green[i] ?? 0
+    const b = blue[i] ?? 0
     const y = 0.299 * r + 0.587 * g + 0.114 * b
     luma[i] = y
     cb[i] = (b - y) * 0.564

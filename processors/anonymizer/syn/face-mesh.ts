@@ -69,7 +69,7 @@ async function look(
   const [cos, sin] = [Math.cos(square.roll) * scale, Math.sin(square.roll) * scale]
   const outputs = await runModel(
     session,
-    new Tensor('uint8', cropOf(patch, square, cos, sin), [1, CROP, CROP, 3]),
+    new Tensor('uint8', new Uint8Array(cropOf(patch, square, cos, sin).buffer), [1, CROP, CROP, 3]),
   )
   const found = floatsOf(outputs, 'points')
   const points = new Float64Array(POINTS * 3)
@@ -82,35 +82,37 @@ async function look(
   return { points, presence: sound(floatsOf(outputs, 'presence')[0]), size: square.side / MARGIN }
 }
 
-function cropOf({ place, luma, chroma }: Patch, square: Square, cos: number, sin: number): Uint8Array {
+/** RGB of 8 bits, read bilinearly; `cos` and `sin` carry the scale. */
+function cropOf({ place, luma, chroma }: Patch, square: Square, cos: number, sin: number): Uint8ClampedArray {
   const { side } = place
   const [cb, cr] = chroma
-  const out = new Uint8Array(CROP * CROP * 3)
+  const out = new Uint8ClampedArray(CROP * CROP * 3)
   const most = side - 1.001
+  let to = 0
   for (let v = 0; v < CROP; v++) {
-    for (let u = 0; u < CROP; u++) {
-      const [dx, dy] = [u + 0.5 - CROP / 2, v + 0.5 - CROP / 2]
+    const dy = v + 0.5 - CROP / 2
+    for (let u = 0; u < CROP; u++, to += 3) {
+      const dx = u + 0.5 - CROP / 2
       const px = Math.min(Math.max(square.cx + cos * dx - sin * dy - 0.5, 0), most)
       const py = Math.min(Math.max(square.cy + sin * dx + cos * dy - 0.5, 0), most)
-      const [x, y] = [px | 0, py | 0]
-      const [a, b] = [px - x, py - y]
+      const x = px | 0
+      const y = py | 0
       const at = y * side + x
-      const read = (p: Float32Array | undefined): number =>
-        p
-          ? ((p[at] ?? 0) * (1 - a) + (p[at + 1] ?? 0) * a) * (1 - b) +
-            ((p[at + side] ?? 0) * (1 - a) + (p[at + side + 1] ?? 0) * a) * b
-          : 0
-      const [l, blue, red] = [read(luma), read(cb), read(cr)]
-      const to = (v * CROP + u) * 3
-      out[to] = clip(l + red / 0.713)
-      out[to + 1] = clip(l - 0.344 * blue - 0.714 * red)
-      out[to + 2] = clip(l + blue / 0.564)
+      const l = bilinear(luma, at, side, px - x, py - y)
+      const blue = cb ? bilinear(cb, at, side, px - x, py - y) : 0
+      const red = cr ? bilinear(cr, at, side, px - x, py - y) : 0
+      out[to] = l + red / 0.713
+      out[to + 1] = l - 0.344 * blue - 0.714 * red
+      out[to + 2] = l + blue / 0.564
     }
   }
   return out
 }
 
-const clip = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value + 0.5)
+function bilinear(plane: Float32Array, at: number, side: number, a: number, b: number): number {
+  const top = (plane[at] ?? 0) * (1 - a) + (plane[at + 1] ?? 0) * a
+  return top * (1 - b) + ((plane[at + side] ?? 0) * (1 - a) + (plane[at + side + 1] ?? 0) * a) * b
+}
 
 /** The square around the points, upright by the eyes. */
 function squareAround(points: Float64Array): Square {

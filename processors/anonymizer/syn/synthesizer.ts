@@ -10,10 +10,12 @@ import { faceWidth, placeFace } from './pure/face-mesh-shape.ts'
 import { drawIdentity, type Identity } from './pure/identity.ts'
 import { calmed, type FilterState } from './pure/one-euro-filter.ts'
 import { plateText } from './pure/plate-text.ts'
-import { type Draw, seededDraw } from './pure/seeded-draws.ts'
+import { type Draw, seededDraw, wholeDraw } from './pure/seeded-draws.ts'
+import { type Steadiness, steadied } from './pure/steady-choice.ts'
 import { noSynCounts, type SynCounts } from './pure/syn-facts.ts'
-import { originalIdentity, type ReadyIdentity, readyIdentity, replaceFace } from './replace-face.ts'
+import { type ReadyIdentity, readyIdentity, replaceFace } from './replace-face.ts'
 import { replacePlate, type SeenPlate, seePlate } from './replace-plate.ts'
+import { type SeenFace, seeFace } from './see-face.ts'
 
 export interface SynModels {
   readonly mesh: FaceMesh
@@ -65,6 +67,7 @@ export function createSynthesizer(models: SynModels, settings: SynSettings): Syn
   const counts = noSynCounts()
   const identities = identityBook(models.appearance, settings)
   const calm = trackCalm(models.appearance)
+  const steady = steadyTracks()
   const drawFor = (what: string): Draw => seededDraw(keyOf(settings, what))
   return {
     counts,
@@ -77,7 +80,7 @@ export function createSynthesizer(models: SynModels, settings: SynSettings): Syn
     async hide(canvas, items, seconds) {
       // Everything is seen before anything is changed.
       const fitted = settings.faces
-        ? await fitFaces(canvas, items, { models, counts, isKnown: identities.isKnown })
+        ? await fitFaces(canvas, items, { models, counts, steady, seconds, isKnown: identities.isKnown })
         : []
       const faces = fitted.map((face) => calm(face, seconds))
       const plates = settings.plates ? seePlates(canvas, items) : []
@@ -86,9 +89,9 @@ export function createSynthesizer(models: SynModels, settings: SynSettings): Syn
         canvas.planes,
         items.filter((item) => !replaced.has(item)).map(({ hiding }) => hiding),
       )
-      for (const { who, points, original } of faces) {
+      for (const { who, points, seen } of faces) {
         const grain = drawFor(`grain ${who}`)
-        replaceFace(canvas, points, identities.of(who, original), { appearance: models.appearance, grain })
+        replaceFace(canvas, points, identities.of(who, seen), { appearance: models.appearance, grain })
         counts.facesReplaced++
       }
       for (const { who, seen } of plates) {
@@ -108,33 +111,42 @@ interface FittedFace {
   readonly who: string
   /** x, y, depth in full-size pixels. */
   readonly points: Float64Array
-  readonly original: Identity | undefined
+  readonly seen: SeenFace | undefined
 }
 
 interface FaceFitting {
   readonly models: SynModels
   readonly counts: SynCounts
   readonly isKnown: (who: string) => boolean
+  readonly steady: (track: number, isSure: boolean, seconds: number) => boolean
+  readonly seconds: number | undefined
 }
 
 async function fitFaces(
   canvas: Canvas,
   items: readonly SynItem[],
-  { models, counts, isKnown }: FaceFitting,
+  { models, counts, isKnown, steady, seconds }: FaceFitting,
 ): Promise<readonly FittedFace[]> {
   const fitted: FittedFace[] = []
   for (const item of items) {
     const { detection } = item
     if (detection.class !== 'face') continue
     const fitting = await fitFace(canvas, { box: detection.box, roll: detection.roll ?? 0 }, models)
+    const { track } = detection
+    const isSure = fitting.verdict === 'fit'
+    const isSteady = track === null || seconds === undefined ? isSure : steady(track, isSure, seconds)
     if (fitting.verdict === 'doubt') {
       counts.facesBlurred[fitting.why]++
       continue
     }
+    if (!isSteady) {
+      counts.facesBlurred.unsteady++
+      continue
+    }
     const { points } = fitting
     const who = nameOf(detection, fitted.length)
-    const original = isKnown(who) ? undefined : originalIdentity(canvas, points, models.appearance)
-    fitted.push({ item, who, points, original })
+    const seen = isKnown(who) ? undefined : seeFace(canvas, points, models.appearance)
+    fitted.push({ item, who, points, seen })
   }
   return fitted
 }
@@ -160,7 +172,7 @@ const keyOf = ({ seed, file }: SynSettings, what: string): Uint8Array =>
 
 interface IdentityBook {
   isKnown(who: string): boolean
-  of(who: string, original: Identity | undefined): ReadyIdentity
+  of(who: string, seen: SeenFace | undefined): ReadyIdentity
 }
 
 /** Remembers who got which face; the first sight of an original decides what is far from it. */
@@ -168,15 +180,16 @@ function identityBook(appearance: Appearance, settings: SynSettings): IdentityBo
   const known = new Map<string, Identity>()
   const ready = new Map<string, ReadyIdentity>()
   const together = settings.scope === 'job'
-  const draw = (name: string, original: Identity | undefined): Identity => {
-    const key = keyOf(together ? { ...settings, file: '' } : settings, `face ${name}`)
-    return drawIdentity(seededDraw(key), appearance.sizes, together ? undefined : original)
+  const draw = (name: string, seen: SeenFace | undefined): Identity => {
+    const next = seededDraw(keyOf(together ? { ...settings, file: '' } : settings, `face ${name}`))
+    if (seen && !together) return drawIdentity(next, seen.prior, seen.original)
+    return drawIdentity(next, appearance.priorOfGroup(wholeDraw(next, 2)), undefined)
   }
   return {
     isKnown: (who) => together || known.has(who),
-    of(who, original) {
+    of(who, seen) {
       const name = together ? 'everybody' : who
-      const identity = known.get(name) ?? draw(name, original)
+      const identity = known.get(name) ?? draw(name, seen)
       known.set(name, identity)
       const made = ready.get(name) ?? readyIdentity(appearance, identity)
       ready.delete(name)
@@ -185,6 +198,19 @@ function identityBook(appearance: Appearance, settings: SynSettings): IdentityBo
       if (ready.size > MOST_READY && oldest !== undefined) ready.delete(oldest)
       return made
     },
+  }
+}
+
+/** A track that was in doubt is drawn again only after it was sure for a while: a face must not flicker. */
+function steadyTracks(): (track: number, isSure: boolean, seconds: number) => boolean {
+  const tracks = new Map<number, Steadiness>()
+  return (track, isSure, seconds) => {
+    const { state, isDrawn } = steadied(tracks.get(track), isSure, seconds)
+    tracks.delete(track)
+    tracks.set(track, state)
+    const [longestUnseen] = tracks.keys()
+    if (tracks.size > MOST_TRACKS && longestUnseen !== undefined) tracks.delete(longestUnseen)
+    return isDrawn
   }
 }
 

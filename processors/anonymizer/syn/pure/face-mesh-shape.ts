@@ -9,6 +9,7 @@ export interface MeshTopology {
   readonly stability: Float64Array
   readonly outline: readonly number[]
   readonly innerLips: readonly number[]
+  readonly outerLips: readonly number[]
   readonly eyes: readonly (readonly number[])[]
   readonly ring: { readonly grow: number; readonly growAbove: number; readonly behind: number }
   /** Three indices for each triangle, into the points and the ring's after them. */

@@ -23,7 +23,7 @@ export interface FaceFit {
 }
 
 /** Why a face is blurred instead; closed, so that it can be counted. */
-export type FitDoubt = 'small' | 'turned' | 'no_fit' | 'cut' | 'see_through'
+export type FitDoubt = 'small' | 'turned' | 'no_fit' | 'cut' | 'see_through' | 'unsteady'
 
 const LEAST_PRESENCE = 0.6
 const MOST_DRIFT = 0.08
@@ -33,7 +33,7 @@ const MOST_PITCH = 40
 const LEAST_OVERLAP = 0.4
 const LEAST_COVERED = 0.93
 const LEAST_VISIBLE = 0.92
-const MOST_ODDNESS = 3
+const MOST_ODDNESS = 4.5
 
 /** Undefined: no doubt. Anything that is no number is a doubt. */
 export function fitDoubt(fit: FaceFit): FitDoubt | undefined {

@@ -49,20 +49,20 @@ export function matchSharpness(match: SharpnessToMatch): Float32Array {
 
 function withGrain(values: Float32Array, size: FieldSize, strength: number, grain: Draw): Float32Array {
   if (strength < LEAST_GRAIN) return values
-  const noise = blurred(
-    Float32Array.from({ length: values.length }, () => (grain() - 0.5) * EVEN),
-    size,
-    GRAIN_SIGMA,
-  )
-  return values.map((value, i) => value + strength * SMOOTHED * (noise[i] ?? 0))
+  const noise = new Float32Array(values.length)
+  for (let i = 0; i < noise.length; i++) noise[i] = (grain() - 0.5) * EVEN
+  const soft = blurred(noise, size, GRAIN_SIGMA)
+  const out = new Float32Array(values.length)
+  for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) + strength * SMOOTHED * (soft[i] ?? 0)
+  return out
 }
 
 /** Size of what is finer than about a pixel, by quantile: robust against the few strong edges of eyes and hair. */
 function fineness(values: Float32Array, size: FieldSize, within: Float32Array, quantile: number): number {
   const smooth = blurred(values, size, FINE_SIGMA)
-  const sizes: number[] = []
+  const sizes = new Float32Array(Math.ceil(values.length / 3))
+  let count = 0
   for (let i = 0; i < values.length; i += 3)
-    if (within[i] === 1) sizes.push(Math.abs((values[i] ?? 0) - (smooth[i] ?? 0)))
-  sizes.sort((a, b) => a - b)
-  return sizes[Math.floor(sizes.length * quantile)] ?? 0
+    if (within[i] === 1) sizes[count++] = Math.abs((values[i] ?? 0) - (smooth[i] ?? 0))
+  return sizes.subarray(0, count).sort()[Math.floor(count * quantile)] ?? 0
 }

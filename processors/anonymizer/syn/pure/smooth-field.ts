@@ -27,10 +27,11 @@ export function smoothField(
   )
   for (let y = 0; y < height; y++) {
     const row = Math.min(grid.height - 1, Math.floor((y + 0.5) / cell)) * grid.width
-    for (let x = 0; x < width; x++) {
-      const weight = weights ? (weights[y * width + x] ?? 0) : 1
+    for (let x = 0, i = y * width; x < width; x++, i++) {
       const at = row + (columns[x] ?? 0)
-      sums[at] = (sums[at] ?? 0) + weight * (values[y * width + x] ?? 0)
+      const weight = weights ? (weights[i] ?? 0) : 1
+      if (weight === 0) continue
+      sums[at] = (sums[at] ?? 0) + weight * (values[i] ?? 0)
       counts[at] = (counts[at] ?? 0) + weight
     }
   }
@@ -45,7 +46,11 @@ export function smoothField(
   return enlarged(smoothSums, grid, { width, height }, cell)
 }
 
-const total = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0)
+function total(values: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0
+  return sum
+}
 
 /** Separable Gaussian, edges repeated. */
 export function blurred(values: Float32Array, size: FieldSize, sigma: number): Float32Array {
@@ -66,14 +71,16 @@ function alongRows(
   radius: number,
 ): Float32Array {
   const out = new Float32Array(values.length)
+  // A row with its ends repeated, so that the sum need not look for them.
+  const padded = new Float32Array(width + 2 * radius)
   for (let y = 0; y < height; y++) {
     const row = y * width
+    padded.fill(values[row] ?? 0, 0, radius)
+    padded.set(values.subarray(row, row + width), radius)
+    padded.fill(values[row + width - 1] ?? 0, radius + width)
     for (let x = 0; x < width; x++) {
       let sum = 0
-      for (let k = -radius; k <= radius; k++) {
-        const at = x + k < 0 ? 0 : x + k >= width ? width - 1 : x + k
-        sum += (kernel[k + radius] ?? 0) * (values[row + at] ?? 0)
-      }
+      for (let k = 0; k <= 2 * radius; k++) sum += (kernel[k] ?? 0) * (padded[x + k] ?? 0)
       out[row + x] = sum
     }
   }
@@ -100,23 +107,28 @@ function alongColumns(
 
 function enlarged(values: Float32Array, grid: FieldSize, size: FieldSize, cell: number): Float32Array {
   const out = new Float32Array(size.width * size.height)
-  const places = Float32Array.from({ length: size.width }, (_, x) =>
-    Math.min(Math.max((x + 0.5) / cell - 0.5, 0), grid.width - 1),
-  )
+  const columns = new Int32Array(size.width)
+  const shares = new Float32Array(size.width)
+  for (let x = 0; x < size.width; x++) {
+    const u = Math.min(Math.max((x + 0.5) / cell - 0.5, 0), grid.width - 1)
+    columns[x] = Math.min(Math.floor(u), Math.max(0, grid.width - 2))
+    shares[x] = u - (columns[x] ?? 0)
+  }
+  // One row of the grid between its two neighbours, and then along it.
+  const between = new Float32Array(grid.width + 1)
   for (let y = 0; y < size.height; y++) {
     const v = Math.min(Math.max((y + 0.5) / cell - 0.5, 0), grid.height - 1)
     const top = Math.min(Math.floor(v), Math.max(0, grid.height - 2))
     const upper = top * grid.width
     const lower = Math.min(top + 1, grid.height - 1) * grid.width
     const down = v - top
-    for (let x = 0; x < size.width; x++) {
-      const u = places[x] ?? 0
-      const left = Math.min(Math.floor(u), Math.max(0, grid.width - 2))
-      const right = Math.min(left + 1, grid.width - 1)
-      const along = u - left
-      const a = (values[upper + left] ?? 0) * (1 - along) + (values[upper + right] ?? 0) * along
-      const b = (values[lower + left] ?? 0) * (1 - along) + (values[lower + right] ?? 0) * along
-      out[y * size.width + x] = a * (1 - down) + b * down
+    for (let x = 0; x < grid.width; x++)
+      between[x] = (values[upper + x] ?? 0) * (1 - down) + (values[lower + x] ?? 0) * down
+    between[grid.width] = between[grid.width - 1] ?? 0
+    for (let x = 0, i = y * size.width; x < size.width; x++, i++) {
+      const left = columns[x] ?? 0
+      const a = between[left] ?? 0
+      out[i] = a + ((between[left + 1] ?? 0) - a) * (shares[x] ?? 0)
     }
   }
   return out

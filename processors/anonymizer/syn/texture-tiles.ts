@@ -1,0 +1,116 @@
+// The sheet of tiles that the appearance model's textures are kept in, and mixtures of them.
+import sharp from 'sharp'
+import { PermanentFailure } from '#runtime/failure.ts'
+import { halved, type TexturePlanes } from './pure/draw-texture.ts'
+
+/** Brightness side x side, then both colour differences at half size. */
+export interface Tile {
+  readonly luma: Int8Array | Float32Array
+  readonly chroma: Int8Array | Float32Array
+  readonly scales: readonly [number, number]
+}
+
+/** A mean and what is added to it. */
+export interface TextureGroup {
+  readonly side: number
+  readonly mean: Tile
+  readonly components: readonly Tile[]
+  readonly halfMean: Tile
+  readonly halfComponents: readonly Tile[]
+}
+
+export function textureGroup(side: number, mean: Tile, components: readonly Tile[]): TextureGroup {
+  const half = (tile: Tile): Tile => halfTile(tile, side)
+  return { side, mean, components, halfMean: half(mean), halfComponents: components.map(half) }
+}
+
+/** Details of a draw, in spreads of brightness; level 0 at full size, each further one at half of the last. */
+export function mixedTexture(group: TextureGroup, weights: Float64Array, level: number): TexturePlanes {
+  const { side } = group
+  if (level === 0) return planesOf(mixed(group.mean, group.components, weights), side)
+  return smallerBy(level - 1, planesOf(mixed(group.halfMean, group.halfComponents, weights), side / 2))
+}
+
+/** `sheet`: a grey picture with the tiles below each other. @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
+export async function readTiles(
+  sheet: Uint8Array,
+  side: number,
+  scales: readonly (readonly [number, number])[],
+): Promise<readonly Tile[]> {
+  const { data, info } = await sharp(sheet, { limitInputPixels: false })
+    .toColourspace('b-w')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  const width = side + side / 2
+  if (info.width !== width || info.height !== side * scales.length || info.channels !== 1)
+    throw new PermanentFailure('MODEL_NOT_AVAILABLE', 'The sheet of textures is not the model’s.')
+  return scales.map((scale, t) => {
+    const luma = new Int8Array(side * side)
+    const chroma = new Int8Array((side * side) / 2)
+    for (let y = 0; y < side; y++) {
+      const row = (t * side + y) * width
+      for (let x = 0; x < side; x++) luma[y * side + x] = (data[row + x] ?? 128) - 128
+      for (let x = 0; x < side / 2; x++) chroma[(y * side) / 2 + x] = (data[row + side + x] ?? 128) - 128
+    }
+    return { luma, chroma, scales: [scale[0] / 127, scale[1] / 127] }
+  })
+}
+
+/** Means of squares of samples, in the tile's own unit. `to`: side of the result. */
+export function smallLuma({ luma, scales }: Tile, side: number, to: number): Float32Array {
+  const factor = side / to
+  const out = new Float32Array(to * to)
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const at = Math.floor(y / factor) * to + Math.floor(x / factor)
+      out[at] = (out[at] ?? 0) + ((luma[y * side + x] ?? 0) * scales[0]) / (factor * factor)
+    }
+  }
+  return out
+}
+
+interface Mixture {
+  readonly luma: Float32Array
+  readonly chroma: Float32Array
+}
+
+function mixed(mean: Tile, components: readonly Tile[], weights: Float64Array): Mixture {
+  const luma = new Float32Array(mean.luma.length)
+  const chroma = new Float32Array(mean.chroma.length)
+  addScaled(luma, mean.luma, mean.scales[0])
+  addScaled(chroma, mean.chroma, mean.scales[1])
+  components.forEach((tile, k) => {
+    const weight = weights[k] ?? 0
+    addScaled(luma, tile.luma, weight * tile.scales[0])
+    addScaled(chroma, tile.chroma, weight * tile.scales[1])
+  })
+  return { luma, chroma }
+}
+
+function addScaled(into: Float32Array, values: Int8Array | Float32Array, by: number): void {
+  for (let i = 0; i < into.length; i++) into[i] = (into[i] ?? 0) + by * (values[i] ?? 0)
+}
+
+/** The same tile at half the size, each sample the mean of four. */
+function halfTile({ luma, chroma, scales }: Tile, side: number): Tile {
+  const small = (plane: Int8Array | Float32Array, width: number): Float32Array =>
+    halved({ width, height: plane.length / width, planes: [Float32Array.from(plane)] }).planes[0] ??
+    new Float32Array()
+  return { luma: small(luma, side), chroma: small(chroma, side / 2), scales }
+}
+
+function planesOf({ luma, chroma }: Mixture, side: number): TexturePlanes {
+  const half = side / 2
+  const quarter = half * half
+  const enlarge = (plane: Float32Array): Float32Array => {
+    const out = new Float32Array(side * side)
+    for (let y = 0; y < side; y++)
+      for (let x = 0; x < side; x++) out[y * side + x] = plane[(y >> 1) * half + (x >> 1)] ?? 0
+    return out
+  }
+  const planes = [luma, enlarge(chroma.subarray(0, quarter)), enlarge(chroma.subarray(quarter))]
+  return { width: side, height: side, planes }
+}
+
+const smallerBy = (halvings: number, texture: TexturePlanes): TexturePlanes =>
+  halvings <= 0 ? texture : smallerBy(halvings - 1, halved(texture))
