@@ -7,21 +7,15 @@ import type { Configuration } from '#runtime/service/configuration.ts'
 import { dependencyMetrics } from '#runtime/service/health-metrics.ts'
 import type { Room } from '#runtime/service/lifecycle.ts'
 import { createRegistry, lagMetrics, pumpMetrics, relayMetrics } from '#runtime/service/metrics.ts'
-import { type ReadinessCheck, startOperationsServer } from '#runtime/service/operations-server.ts'
+import { NotReady, type ReadinessCheck, startOperationsServer } from '#runtime/service/operations-server.ts'
 import { RELAY_LEASE } from '#schemas/state-keys.ts'
 import { TOPICS } from '#schemas/topics.ts'
+import { anonymizerRoom, type OwnProcess } from './anonymizer-room.ts'
 import { type ClusterStores, openClusterStores } from './cluster-stores.ts'
 import { dependencies, eventCodec, WATCHED_GROUPS } from './event-bus.ts'
 import type { Environment } from './machine.ts'
 import { type OwnWorkFolder, ownWorkFolder } from './own-work-folder.ts'
-import {
-  anonymizerRoom,
-  extractorRoom,
-  gatewayRoom,
-  projectionRoom,
-  type RoomContext,
-  type Shared,
-} from './rooms.ts'
+import { extractorRoom, gatewayRoom, projectionRoom, type RoomContext, type Shared } from './rooms.ts'
 import { VERSION } from './version.ts'
 
 export type RoomName = 'gateway' | 'extractor' | 'anonymizer' | 'projection'
@@ -47,14 +41,17 @@ interface Wiring {
   readonly log: Log
   readonly context: RoomContext
   readonly shared: PromiseWithResolvers<Shared>
+  readonly own: OwnProcess
   readonly checks: ReadinessCheck[]
 }
 
+/** `drain`: aborting it lets an anonymizer take no new work; the others do not hear of it. */
 export function clusterMode(
   name: RoomName,
   config: ClusterConfiguration,
   log: Log,
   environment: Environment,
+  drain: AbortSignal = new AbortController().signal,
 ): ClusterMode {
   const clock: Clock = { now: () => Date.now() }
   const registry = createRegistry({ version: VERSION, room: name })
@@ -72,7 +69,14 @@ export function clusterMode(
     workFolder: async (room) => folders.use<OwnWorkFolder>(await ownWorkFolder(config.dataDir, room)).path,
     shared: shared.promise,
   }
-  const wiring: Wiring = { name, config, log, context, shared, checks: [notStarted()] }
+  const work = workCheck()
+  const own: OwnProcess = {
+    kinds: config.taskKinds,
+    drainMs: config.drainSeconds * 1000,
+    drain,
+    idle: work.idle,
+  }
+  const wiring: Wiring = { name, config, log, context, shared, own, checks: [notStarted(), work] }
   return {
     rooms: [
       operationsRoom(wiring, (address) => {
@@ -96,6 +100,20 @@ const notStarted = (): ReadinessCheck => ({
     throw new Error('still starting')
   },
 })
+
+/** Fails while a process is there that takes no work, with the reason. */
+function workCheck(): ReadinessCheck & Pick<OwnProcess, 'idle'> {
+  let why: string | undefined
+  return {
+    name: 'work',
+    check: async () => {
+      if (why !== undefined) throw new NotReady(why)
+    },
+    idle: (reason) => {
+      why = reason
+    },
+  }
+}
 
 const operationsRoom = ({ config, context, checks }: Wiring, onAddress: (address: string) => void): Room => ({
   name: 'operations',
@@ -151,14 +169,14 @@ const relayOf = ({ registry, owner, clock, log }: RoomContext, { store, bus }: C
     signal: new AbortController().signal,
   })
 
-function ownRoom({ name, context }: Wiring, onAddress: (address: string) => void): Room {
+function ownRoom({ name, context, own }: Wiring, onAddress: (address: string) => void): Room {
   switch (name) {
     case 'gateway':
       return gatewayRoom(context, onAddress)
     case 'extractor':
       return extractorRoom(context)
     case 'anonymizer':
-      return anonymizerRoom(context)
+      return anonymizerRoom(context, own)
     case 'projection':
       return projectionRoom(context)
   }

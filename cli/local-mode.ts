@@ -11,16 +11,10 @@ import { createRegistry, lagMetrics, pumpMetrics, relayMetrics } from '#runtime/
 import { openLocalStores } from '#runtime/sqlite/local-stores.ts'
 import { RELAY_LEASE } from '#schemas/state-keys.ts'
 import { TOPICS } from '#schemas/topics.ts'
+import { anonymizerRoom } from './anonymizer-room.ts'
 import { dependencies, eventCodec, WATCHED_GROUPS } from './event-bus.ts'
 import type { Environment } from './machine.ts'
-import {
-  anonymizerRoom,
-  extractorRoom,
-  gatewayRoom,
-  projectionRoom,
-  type RoomContext,
-  type Shared,
-} from './rooms.ts'
+import { extractorRoom, gatewayRoom, projectionRoom, type RoomContext, type Shared } from './rooms.ts'
 import { VERSION } from './version.ts'
 
 export interface LocalModeConfig {

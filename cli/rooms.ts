@@ -1,14 +1,10 @@
 // Puts each room together from the stores it is given; local mode runs them side by side, cluster mode one in each process.
 import { randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import { startAnonymizer } from '#anonymizer/anonymizer.ts'
-import { openMediaPools } from '#anonymizer/media-pools.ts'
-import { taskMetrics } from '#anonymizer/task-metrics.ts'
 import { startExtractor } from '#extractor/extractor.ts'
 import { DEFAULT_EXTRACTOR_LIMITS } from '#extractor/pure/limits.ts'
 import { loadAccounts } from '#gateway/accounts/load-accounts.ts'
 import { startGateway } from '#gateway/start-gateway.ts'
-import { ourManifest } from '#models/model-store.ts'
 import { factMetrics } from '#projection/fact-metrics.ts'
 import { startProjection } from '#projection/projection.ts'
 import type { Bus } from '#runtime/bus/bus.ts'
@@ -18,7 +14,6 @@ import type { Log } from '#runtime/log.ts'
 import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { Relay } from '#runtime/pump/relay.ts'
-import { workFolderMetrics } from '#runtime/service/health-metrics.ts'
 import type { Room } from '#runtime/service/lifecycle.ts'
 import type { pumpMetrics } from '#runtime/service/metrics.ts'
 import { confirmedSteps } from '#runtime/state/confirmed-steps.ts'
@@ -27,8 +22,7 @@ import type { StateStore } from '#runtime/state/state-store.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
-import { cores, type Environment, machineBox } from './machine.ts'
-import { workerSetup } from './pixels.ts'
+import { type Environment, machineBox } from './machine.ts'
 
 /** What the rooms share once the stores are open. */
 export interface Shared {
@@ -66,11 +60,11 @@ export interface RoomContext {
 }
 
 /** Where the store can be lost a worker's step counts when its fact is on the bus; where it cannot, when it is committed. */
-const workerStore = ({ stores, relay }: Shared): StateStore =>
+export const workerStore = ({ stores, relay }: Shared): StateStore =>
   stores.builds === undefined ? stores.store : confirmedSteps(stores.store, relay)
 
 /** The same for what a worker only finds done. */
-const workerGround = ({ stores, relay }: Shared): OnFirmGround =>
+export const workerGround = ({ stores, relay }: Shared): OnFirmGround =>
   stores.builds === undefined ? alwaysFirm : onFirmGround(stores.store, relay)
 
 export const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomContext): Room => ({
@@ -81,42 +75,6 @@ export const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomCont
     const metrics = pumps('syntonym.projection')
     const onFact = factMetrics(registry)
     return startProjection({ bus, codec, views, builds, clock, log, metrics, onFact, signal })
-  },
-})
-
-export const anonymizerRoom = (context: RoomContext): Room => ({
-  name: 'anonymizer',
-  start: async (signal) => {
-    const { stores, codec, relay } = await context.shared
-    const { log, clock, registry, pumps, owner } = context
-    const setup = workerSetup(context.environment, 1)
-    const { executionProvider } = setup
-    const metrics = taskMetrics(registry, { executionProvider, models: ourManifest().models })
-    const folder = await context.workFolder('anonymizer')
-    workFolderMetrics(registry, folder)
-    const pools = await openMediaPools({
-      box: await machineBox(context.environment),
-      workFolder: folder,
-      setup,
-      slots: { picture: cores(), film: 1 },
-      threads: { film: cores() },
-      log,
-      metrics,
-    })
-    const anonymizer = await startAnonymizer({
-      ...{ bus: stores.bus, store: workerStore(await context.shared), objects: stores.objects },
-      ...{ codec, pools, clock, owner, log, metrics, signal },
-      pumpMetrics: pumps('syntonym.anonymizer'),
-      firm: workerGround(await context.shared),
-      wakeRelay: () => relay.wake(),
-    })
-    return {
-      done: anonymizer.done,
-      [Symbol.asyncDispose]: async () => {
-        await anonymizer.done.catch(() => undefined)
-        await pools[Symbol.asyncDispose]()
-      },
-    }
   },
 })
 

@@ -39,6 +39,8 @@ export interface AnonymizerParts {
   readonly filmPartSeconds?: number
   /** Which tasks are taken; both unless given. The pool of a kind that is not taken may have no slots. */
   readonly kinds?: readonly MediaKind[]
+  /** Aborting it takes no new task and lets those in hand come to their end; `done` resolves then. */
+  readonly drain?: AbortSignal
   /** Aborting stops: tasks in work are given up and their leases handed back. */
   readonly signal: AbortSignal
 }
@@ -117,6 +119,7 @@ async function pumpTasks(
     log,
     metrics: pumpMetrics,
     signal,
+    drain: parts.drain,
   })
 }
 

@@ -28,7 +28,8 @@ export interface MediaPoolOptions {
 const LIMITS: Readonly<Record<MediaKind, WorkerLimits>> = { picture: PICTURE_LIMITS, film: FILM_LIMITS }
 
 export async function openMediaPools(options: MediaPoolOptions): Promise<MediaPools> {
-  const open = (kind: MediaKind): Promise<WorkerPool> => openPool(options, kind)
+  const told = new Set<string>()
+  const open = (kind: MediaKind): Promise<WorkerPool> => openPool(options, kind, told)
   const [picture, film] = await Promise.all([open('picture'), open('film')])
   return {
     picture,
@@ -39,7 +40,11 @@ export async function openMediaPools(options: MediaPoolOptions): Promise<MediaPo
   }
 }
 
-function openPool(options: MediaPoolOptions, kind: MediaKind): Promise<WorkerPool> {
+const UNFIT_ADVICE =
+  'No task is taken. Run `syntonym models` and `syntonym doctor` here; docs/runbooks/worker-unfit.md says what to do.'
+
+/** `told`: codes of unfit workers that were logged already, since every place of every pool meets the same. */
+function openPool(options: MediaPoolOptions, kind: MediaKind, told: Set<string>): Promise<WorkerPool> {
   const { log, metrics, box } = options
   const setup = { ...options.setup, threads: options.threads?.[kind] ?? options.setup.threads }
   const limits = (options.limits ?? LIMITS)[kind]
@@ -55,7 +60,8 @@ function openPool(options: MediaPoolOptions, kind: MediaKind): Promise<WorkerPoo
       },
       onUnfit: ({ code, message }) => {
         metrics.workerUnfit(kind, code)
-        log.error({ kind, code }, message)
+        if (!told.has(code)) log.error({ kind, code }, `${message} ${UNFIT_ADVICE}`)
+        told.add(code)
       },
       onReplaced: (reason, stderr) => {
         metrics.workerReplaced(kind, reason)

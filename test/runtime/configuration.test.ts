@@ -43,6 +43,7 @@ test('with nothing set it is local mode on loopback', async () => {
     keysFile: undefined,
     executionProvider: 'cpu',
     taskKinds: ['picture', 'film'],
+    drainSeconds: 0,
     publicUrl: undefined,
     logLevel: 'warn',
   })

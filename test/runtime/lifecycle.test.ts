@@ -102,3 +102,25 @@ test('a signal during the start stops what was started', async () => {
   await running
   expect(told.events).toEqual(['start a', 'signal a', 'stop a'])
 })
+
+const drained = (told: Told): Room => {
+  const plain = room(told, 'a')
+  return {
+    ...plain,
+    start: async (signal) => ({
+      ...(await plain.start(signal)),
+      drain: async () => void told.events.push(`drain, told to stop: ${signal.aborted}`),
+    }),
+  }
+}
+
+test('a room is drained before it is told to stop, and only when a stop was asked for', async () => {
+  const asked = service((t) => [drained(t)])
+  await sleep(10)
+  asked.signals.emit('SIGTERM')
+  await asked.running
+  expect(asked.told.events).toEqual(['start a', 'ready', 'drain, told to stop: false', 'signal a', 'stop a'])
+  const broken = service((t) => [drained(t), room(t, 'b', { done: Promise.reject(new Error('a mistake')) })])
+  await expect(broken.running).rejects.toThrow('a mistake')
+  expect(broken.told.events.filter((event) => event.startsWith('drain'))).toEqual([])
+})

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ConfigurationError } from '#runtime/configuration-error.ts'
 import { jsonLog } from '#runtime/service/json-log.ts'
 import { createRegistry, lagMetrics, pumpMetrics, relayMetrics } from '#runtime/service/metrics.ts'
-import { startOperationsServer } from '#runtime/service/operations-server.ts'
+import { NotReady, startOperationsServer } from '#runtime/service/operations-server.ts'
 
 const HOST = '127.0.0.1'
 const registryHere = () => createRegistry({ version: '1.2.3', room: 'test' })
@@ -20,16 +20,26 @@ test('the operations port answers liveness, readiness and metrics', async () => 
   const check = async () => {
     if (!up) throw new Error('away')
   }
+  const work = async () => {
+    if (!up) throw new NotReady('MODEL_NOT_AVAILABLE: no task is taken')
+  }
   await using server = await startOperationsServer({
     host: HOST,
     port: 0,
     registry,
-    checks: [{ name: 'bus', check }],
+    checks: [
+      { name: 'bus', check },
+      { name: 'work', check: work },
+    ],
   })
   const get = (path: string) => fetch(`http://${HOST}:${server.port}${path}`)
   expect((await get('/livez')).status).toBe(200)
   const notReady = await get('/readyz')
-  expect([notReady.status, await notReady.json()]).toEqual([503, { status: 'not ready', failing: ['bus'] }])
+  expect([notReady.status, await notReady.json()]).toEqual([
+    503,
+    // What a library says may hold an address; only what was meant for outside gets there.
+    { status: 'not ready', failing: ['bus', 'work'], reasons: ['MODEL_NOT_AVAILABLE: no task is taken'] },
+  ])
   up = true
   expect((await get('/readyz')).status).toBe(200)
   expect((await get('/other')).status).toBe(404)

@@ -97,6 +97,10 @@ spec:
           {{- include "syntonym.containerSecurity" . | nindent 10 }}
           env:
             {{- include "syntonym.environment" . | nindent 12 }}
+          {{- if .http }}
+          # Requests still come until every node has heard that the pod goes; nobody is refused meanwhile.
+          lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
+          {{- end }}
           ports:
             - { name: metrics, containerPort: 9464 }
             {{- if .http }}

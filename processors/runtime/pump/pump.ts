@@ -44,6 +44,8 @@ export interface PumpOptions {
   readonly log: Log
   readonly metrics: PumpMetrics
   readonly signal: AbortSignal
+  /** Aborting it: no further record is taken, those in flight come to their end, and the pump with them. */
+  readonly drain?: AbortSignal | undefined
   /** 0..1, spreads the retries. */
   readonly chance?: () => number
 }
@@ -58,6 +60,8 @@ class Pump {
   readonly #freed = new Wakeup()
   readonly #broken = new AbortController()
   readonly #stop: AbortSignal
+  /** No record is taken any more: we stop, or only finish what we have. */
+  readonly #full: AbortSignal
   readonly #running = new Set<Promise<void>>()
   #bug: { readonly error: unknown } | undefined
 
@@ -65,6 +69,7 @@ class Pump {
     this.#options = options
     this.#chance = options.chance ?? Math.random
     this.#stop = AbortSignal.any([options.signal, this.#broken.signal])
+    this.#full = options.drain ? AbortSignal.any([this.#stop, options.drain]) : this.#stop
     options.consumer.onRevoked((topic, partition) => this.#revoke(topic, partition))
   }
 
@@ -74,7 +79,7 @@ class Pump {
       for (const work of this.#partitions.values()) work.abort.abort(this.#stop.reason)
     }
     this.#stop.addEventListener('abort', stopAll, { once: true })
-    while (!this.#stop.aborted) {
+    while (!this.#full.aborted) {
       const free = inFlight - this.#running.size
       if (free <= 0) await this.#slotFreed()
       else for (const record of await this.#poll(free)) this.#take(record)
@@ -86,23 +91,23 @@ class Pump {
 
   /** Records that share a transaction end in the same turn: one poll then fills all their places. */
   async #slotFreed(): Promise<void> {
-    await this.#freed.wait(POLL_WAIT_MS, this.#stop)
+    await this.#freed.wait(POLL_WAIT_MS, this.#full)
     await new Promise((resolve) => setImmediate(resolve))
   }
 
   async #poll(limit: number): Promise<readonly BusRecord[]> {
     const { consumer, retry, log } = this.#options
-    for (let tries = 1; !this.#stop.aborted; tries += 1)
+    for (let tries = 1; !this.#full.aborted; tries += 1)
       try {
-        const records = await consumer.poll({ limit, waitMs: POLL_WAIT_MS, signal: this.#stop })
+        const records = await consumer.poll({ limit, waitMs: POLL_WAIT_MS, signal: this.#full })
         // Taken after a stop they would be aborted at once; not taken they come again.
-        return this.#stop.aborted ? [] : records
+        return this.#full.aborted ? [] : records
       } catch (error) {
         const failure = failureKind(error)
         if (failure.kind !== 'transient') this.#breakFor(undefined, error)
         else {
           log.warn({ code: failure.code, tries }, 'the bus does not answer, asking again')
-          await pause(retryDelayMs(retry, tries, this.#chance()), this.#stop)
+          await pause(retryDelayMs(retry, tries, this.#chance()), this.#full)
         }
       }
     return []
@@ -226,7 +231,8 @@ class Pump {
 }
 
 /**
- * Runs until the signal aborts, then takes no more, lets the records in flight end, commits and resolves.
+ * Runs until the signal aborts, then takes no more, lets the records in flight end, commits and resolves; the same when
+ * it is drained, without telling the records in flight to stop.
  * Rejects with the error of a handler that failed in an unclassified way.
  */
 export async function runPump(options: PumpOptions): Promise<void> {

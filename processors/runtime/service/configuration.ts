@@ -17,6 +17,8 @@ interface Everywhere {
   readonly executionProvider: 'cpu' | 'cuda' | 'tensorrt'
   /** Which tasks an anonymizer of this process takes. */
   readonly taskKinds: readonly ('picture' | 'film')[]
+  /** How long an anonymizer that is stopped may go on with the tasks in hand before it hands them back. */
+  readonly drainSeconds: number
   /** Address under which clients reach the gateway. */
   readonly publicUrl: string | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -60,6 +62,7 @@ function configurationOf(s: Settings): Configuration {
     keysFile: s.SYNTONYM_KEYS_FILE,
     executionProvider: s.SYNTONYM_EXECUTION_PROVIDER,
     taskKinds: s.SYNTONYM_TASK_KINDS,
+    drainSeconds: s.SYNTONYM_DRAIN_SECONDS,
     publicUrl: s.SYNTONYM_PUBLIC_URL,
     logLevel: s.SYNTONYM_LOG_LEVEL,
   }

@@ -4,6 +4,8 @@ import type { Log } from '../log.ts'
 export interface RunningRoom extends AsyncDisposable {
   /** Resolves after a stop, rejects by a bug. Absent for a room that cannot end by itself. */
   readonly done?: Promise<void>
+  /** Asked before a stop that was ordered: brings to its end what takes a while, within a limit of its own. */
+  drain?(): Promise<void>
 }
 export interface Room {
   readonly name: string
@@ -60,11 +62,15 @@ class Rooms {
     this.#log.debug({ started: room.name }, 'started')
   }
 
-  /** Last started first; a room that fails to stop does not keep the others from it. Answers the failures. */
-  async stop(): Promise<unknown[]> {
+  /**
+   * Last started first; a room that fails to stop does not keep the others from it. `drained`: each may finish what it
+   * has in hand. Answers the failures.
+   */
+  async stop(drained: boolean): Promise<unknown[]> {
     const errors: unknown[] = []
     for (const { name, stop, room } of this.#running.toReversed())
       try {
+        if (drained) await room.drain?.()
         stop.abort()
         await room[Symbol.asyncDispose]()
         this.#log.debug({ stopped: name }, 'stopped')
@@ -135,7 +141,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const rooms = new Rooms(log, stop.signal)
   const failure = await runUntilStop(rooms, options, stop.signal)
   stop.abort()
-  const errors = await rooms.stop()
+  const errors = await rooms.stop(failure === undefined)
   clearTimeout(grace)
   for (const name of STOP_SIGNALS) signals.off(name, onSignal)
   options.signal?.removeEventListener('abort', inner)

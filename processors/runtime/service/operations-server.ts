@@ -8,6 +8,13 @@ export interface ReadinessCheck {
   /** Rejects when this is not ready. */
   readonly check: (signal: AbortSignal) => Promise<void>
 }
+/** Why something is not ready, in words that may leave the process: no names, paths or addresses. */
+export class NotReady extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'NotReady'
+  }
+}
 export interface OperationsServer extends AsyncDisposable {
   readonly port: number
 }
@@ -27,9 +34,12 @@ async function ready(checks: readonly ReadinessCheck[]): Promise<{ status: numbe
   })
   const results = await Promise.allSettled(checks.map(({ check }) => Promise.race([check(signal), late])))
   const failing = checks.filter((_, index) => results[index]?.status === 'rejected').map(({ name }) => name)
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' && result.reason instanceof NotReady ? result.reason.message : [],
+  )
   return failing.length === 0
     ? { status: 200, body: { status: 'ready' } }
-    : { status: 503, body: { status: 'not ready', failing } }
+    : { status: 503, body: { status: 'not ready', failing, ...(reasons.length > 0 ? { reasons } : {}) } }
 }
 
 async function route(

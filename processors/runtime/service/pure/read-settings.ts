@@ -28,6 +28,11 @@ const kinds = text
   .transform((value) => value.split(',').map((part) => part.trim()))
   .pipe(z.array(z.enum(['picture', 'film'], { error: 'must be picture, film or both with a comma' })).min(1))
 
+const seconds = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be whole seconds, up to 99999')
+  .transform(Number)
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
@@ -40,6 +45,7 @@ const everywhere = {
   SYNTONYM_KEYS_FILE: text.optional(),
   SYNTONYM_EXECUTION_PROVIDER: oneOf('cpu', 'cuda', 'tensorrt').default('cpu'),
   SYNTONYM_TASK_KINDS: kinds.default(['picture', 'film']),
+  SYNTONYM_DRAIN_SECONDS: seconds.default(0),
   SYNTONYM_PUBLIC_URL: url('http', 'https').optional(),
   SYNTONYM_LOG_LEVEL: oneOf('debug', 'info', 'warn', 'error').default('warn'),
 }
