@@ -44,10 +44,11 @@ interface Watched {
 async function watch(
   path: string,
   looks: LookRules,
-  models: { readonly face: Remembering; readonly plate: Remembering },
+  models: { readonly face: Remembering; readonly plate: Remembering; readonly secondFace: Remembering },
 ): Promise<Watched> {
   models.face.reset()
   models.plate.reset()
+  models.secondFace.reset()
   const documentPath = join(values.out, `${basename(path)}.json`)
   const size = { width: 0, height: 0 }
   await anonymizeFilm(
@@ -68,7 +69,8 @@ async function watch(
   )
   const frames: FrameDetections[] = []
   for await (const frame of documentFrames(documentPath)) frames.push(frame)
-  const sum = (of: 'runs' | 'pixels'): number => models.face.asked[of] + models.plate.asked[of]
+  const sum = (of: 'runs' | 'pixels'): number =>
+    models.face.asked[of] + models.plate.asked[of] + models.secondFace.asked[of]
   const rules = containerRules('.mp4')
   if (rules) Object.assign(size, inspectFilm(path, rules).displayed)
   return { frames, runs: sum('runs'), pixels: sum('pixels'), ...size }
@@ -104,6 +106,7 @@ const memory = 'bench-out/finds'
 const models = {
   face: remembering(opened.face, memory),
   plate: remembering(opened.plate, memory),
+  secondFace: remembering(opened.secondFace, memory),
 }
 const total = { objectFrames: 0, open: 0, runs: [0, 0], pixels: [0, 0], masks: [0, 0] }
 for (const clip of CLIPS.filter(({ name }) => values.clip === undefined || name === values.clip)) {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { USUAL_LOOKS } from '#anonymizer/film/film-looks.ts'
 import { brightBox, paintSquare, type Square, squareFinder } from './bright-square.ts'
 import { decodePlanes } from './probe-film.ts'
-import { detectorOf, type RunOptions, runTask } from './run-task.ts'
+import { detectorOf, type Finder, type RunOptions, runTask } from './run-task.ts'
 import { crossing, exposedFrames, FRAMES, faces, film, HEIGHT, WIDTH } from './square-film.ts'
 
 test('an object that enters, crosses and leaves is hidden in every frame', async () => {
@@ -125,12 +125,15 @@ describe('plates, which are looked at less often', () => {
   })
 
   test('are looked for in every frame between two looks that do not', async () => {
-    const short = (frame: number): Square | null =>
-      frame === 20 || frame === 21 ? { x: 100, y: 60, side: 44 } : null
-    const { input, output } = film({ paint: paintSquare(short) })
-    const { document } = await runTask(input, output, plates())
-    expect(exposedFrames(output, short)).toEqual([])
-    expect(document.frames[20]?.looked).toBe(true)
+    // A tenth of a second: whatever shows for so long is met by a look while something stirs.
+    for (const first of [20, 21, 22]) {
+      const short = (frame: number): Square | null =>
+        frame >= first && frame < first + 3 ? { x: 100, y: 60, side: 44 } : null
+      const { input, output } = film({ paint: paintSquare(short) })
+      const { document } = await runTask(input, output, plates())
+      expect(exposedFrames(output, short)).toEqual([])
+      expect(document.frames[first]?.looked).toBe(true)
+    }
   })
 
   test('are found one by one in every frame when they are not to be tracked', async () => {
@@ -147,6 +150,38 @@ describe('plates, which are looked at less often', () => {
     const found = document.frames.flatMap(({ detections }) => detections)
     expect(found.every(({ track, origin }) => track === null && origin === 'detected')).toBe(true)
   })
+})
+
+describe('faces that a smaller model follows between two looks', () => {
+  const followedBy = (finder: Finder): RunOptions => ({
+    models: { face: detectorOf('face', squareFinder()), secondFace: detectorOf('face', finder) },
+    config: { enable_lp: false },
+  })
+
+  test('need a third of the looks', async () => {
+    const { input, output } = film()
+    const alone = await runTask(input, output, {
+      ...followedBy(squareFinder()),
+      models: { face: detectorOf('face', squareFinder()) },
+    })
+    const { report } = await runTask(input, output, followedBy(squareFinder()))
+    expect(Number(report.facts.face_looks)).toBeLessThan(Number(alone.report.facts.face_looks) * 0.6)
+    expect(Number(report.facts.face_quick_looks)).toBeGreaterThan(Number(report.facts.face_looks))
+    expect(exposedFrames(output, crossing)).toEqual([])
+  })
+
+  test.each([
+    ['is blind', () => []],
+    ['is blind on two of three calls', squareFinder((call) => call % 3 > 0)],
+    ['sees somebody else', () => [{ score: 0.9, box: [5, 5, 25, 30] as const }]],
+  ] satisfies readonly (readonly [string, Finder])[])(
+    'are hidden all the same where that model %s',
+    async (_, finder) => {
+      const { input, output } = film()
+      await runTask(input, output, followedBy(finder))
+      expect(exposedFrames(output, crossing)).toEqual([])
+    },
+  )
 })
 
 test('a class that is switched off is neither looked for nor needs a model', async () => {

@@ -12,11 +12,14 @@ import { type FrameTiles, frameTiles } from './look-tiles.ts'
 import type { Looks } from './looks.ts'
 import type { FilmSettings } from './pure/film-settings.ts'
 import { type ScaleTo, scaledPictures } from './scaled-picture.ts'
-import { watchClass } from './watch-class.ts'
+import { lookAt } from './take-look.ts'
+import { type QuickLooks, watchClass } from './watch-class.ts'
 
 export interface FilmModels {
   readonly face?: Detector | undefined
   readonly plate?: Detector | undefined
+  /** A smaller model that follows known faces between two looks; without it every look is a full one. */
+  readonly secondFace?: Detector | undefined
   /** What synthetic faces are made with; asked for only where they are. */
   readonly syn?: SynModelsSource | undefined
 }
@@ -40,6 +43,11 @@ export interface ClassLooks {
    * flicker and would not be found again by following: on the dashcam film 7 instead of 4 of 12 finds were left open.
    */
   readonly between: 'traces' | 'all'
+  /**
+   * So many looks in a row are quick ones that follow who is known; then a full one. 0: every look is a full one. Plates
+   * have none: far ones are not seen in a smaller picture, and on the dashcam film 9 finds instead of 4 were left open.
+   */
+  readonly quickInRow: number
   /** An object is hidden for so long before its first and after its last sighting. */
   readonly padSeconds: number
 }
@@ -61,6 +69,7 @@ export const USUAL_LOOKS: LookRules = {
     everySeconds: 0.1,
     calmSeconds: 0.3,
     between: 'traces',
+    quickInRow: 2,
     padSeconds: 0.4,
   },
   plate: {
@@ -70,6 +79,7 @@ export const USUAL_LOOKS: LookRules = {
     everySeconds: 0.1,
     calmSeconds: 0.3,
     between: 'all',
+    quickInRow: 0,
     padSeconds: 0.2,
   },
   longestGapSeconds: 1,
@@ -114,6 +124,7 @@ const SKETCH: ScaleTo = {
 interface WantedClass {
   readonly class: 'face' | 'plate'
   readonly detector: Detector
+  readonly quick?: Detector | undefined
   readonly threshold: number
   readonly tracked: boolean
 }
@@ -126,6 +137,7 @@ function wantedClasses(settings: FilmSettings, models: FilmModels): readonly Wan
   const face = (): WantedClass => ({
     class: 'face',
     detector: required(models.face, 'face'),
+    quick: models.secondFace,
     threshold: settings.faceThreshold,
     tracked: true,
   })
@@ -155,23 +167,45 @@ function watchedClass(wanted: WantedClass, { facts, rules, tiles }: Around): Wat
   const near = framesBetweenLooks(facts, nearSeconds)
   const far = nearSeconds === 0 ? 1 : Math.max(near, framesBetweenLooks(facts, classRules.calmSeconds))
   const { longestGapSeconds, longestGapFrames } = rules
+  const faint = threshold * FAINT_PART
+  const pictures = lookPictures(facts, lookPlan(facts, classRules))
+  const most = tiles || nearSeconds === 0 ? 0 : classRules.quickInRow
+  const mostWaiting = most === 0 ? far : Math.max(far, near * (most + 1))
+  const quick = most === 0 ? undefined : quickLooks(wanted, faint, { facts, most, mostWaiting })
   const watch = watchClass({
-    detector: wanted.detector,
-    pictures: lookPictures(facts, lookPlan(facts, classRules)),
+    ...{ detector: wanted.detector, pictures, faint },
     tiles,
+    quick,
     cadence: { near, far },
     nearSeconds,
     between: classRules.between,
-    faint: threshold * FAINT_PART,
     rules: { strong: threshold, longestGapSeconds, longestGapFrames },
   })
   return {
     class: wanted.class,
     watch,
     fill: { padSeconds: classRules.padSeconds, leastPadFrames: near },
-    longestWait: far,
+    longestWait: mostWaiting,
     tracked,
     threshold,
+  }
+}
+
+/** The longest side of the picture that a quick look at a whole frame sees. */
+const QUICK_SIDE = 640
+
+/** Undefined where there is no smaller model. */
+function quickLooks(
+  { quick }: WantedClass,
+  faint: number,
+  { facts, ...bounds }: { readonly facts: FilmFacts; readonly most: number; readonly mostWaiting: number },
+): QuickLooks | undefined {
+  if (!quick) return undefined
+  const pictures = lookPictures(facts, { longestSide: QUICK_SIDE, mostEnlarged: 1 })
+  return {
+    ...bounds,
+    find: (frame) => lookAt({ detector: quick, pictures, faint }, frame),
+    [Symbol.dispose]: () => pictures[Symbol.dispose](),
   }
 }
 

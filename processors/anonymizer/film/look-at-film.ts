@@ -84,6 +84,7 @@ export function lookAtFilm(options: LookAtFilm): Looks {
         watched.flatMap(({ class: name, watch }) => [
           [`${name}_looks`, watch.looks],
           [`${name}_traces`, watch.traces],
+          [`${name}_quick_looks`, watch.quickLooks],
         ]),
       ),
     }),

@@ -1,12 +1,9 @@
 // Watches a film for one class of objects: looks at some frames, joins the finds, and follows whoever came or went between.
 import type { Frame } from 'node-av/lib'
-import { PermanentFailure } from '#runtime/failure.ts'
-import type { Box } from '#schemas/detection-document.ts'
-import type { Detector, RawDetection } from '../detect/detector.ts'
+import type { RawDetection } from '../detect/detector.ts'
 import { intersectionOverUnion } from '../pure/box-overlap.ts'
 import { type CadenceRules, dueAfter, nextCadence, startCadence } from '../pure/look-cadence.ts'
 import { suppress } from '../pure/non-maximum-suppression.ts'
-import { isLegible } from '../pure/plate-legibility.ts'
 import {
   endShot,
   type Find,
@@ -20,20 +17,24 @@ import {
 import { boxOfMotion, predictMotion } from '../pure/track-motion.ts'
 import { openTraces, stepTraces, type Trace, tracedRegions } from '../pure/track-trace.ts'
 import { newFrame } from './frame-window.ts'
-import type { LookPictures } from './look-picture.ts'
-import { findInRegions } from './look-regions.ts'
-import type { FrameTiles } from './look-tiles.ts'
 import { check } from './media-error.ts'
+import { type LookWith, lookAt, lookAtRegions, ONE_OBJECT } from './take-look.ts'
 
-export interface WatchOptions {
-  readonly detector: Detector
-  /** Owned: disposed of with the watch. */
-  readonly pictures: LookPictures
-  /** Looks at tiles besides. */
-  readonly tiles?: FrameTiles | undefined
+/** How known objects are followed between two full looks, at a part of their cost. */
+export interface QuickLooks extends Disposable {
+  /** So many in a row, then a full look. */
+  readonly most: number
+  /** No more than so many frames wait for a full look. */
+  readonly mostWaiting: number
+  /** Finds in displayed pixels. @throws {PermanentFailure} DETECTION_FAILED */
+  find(frame: FrameToWatch): Promise<readonly RawDetection[]>
+}
+
+/** Pictures are owned and disposed of with the watch; faint finds keep known tracks alive. */
+export interface WatchOptions extends LookWith {
   readonly rules: TrackRules
-  /** Faint finds down to this score keep known tracks alive. */
-  readonly faint: number
+  /** Owned. A quick look never settles anything: the full look after it tells all frames since the full look before. */
+  readonly quick?: QuickLooks | undefined
   /** Frames from look to look; 1 and 1 look at every frame. */
   readonly cadence: CadenceRules
   /** Two looks of the near cadence lie no further apart than this, in seconds, however few frames that is. */
@@ -66,6 +67,7 @@ export interface ClassWatch extends Disposable {
   readonly looks: number
   /** Frames in which only parts were looked at, to follow somebody. */
   readonly traces: number
+  readonly quickLooks: number
 }
 
 /** A frame that waits to be looked at, or to be passed over when the looks around it join. */
@@ -73,13 +75,20 @@ interface Waiting extends FrameToWatch {
   finds: readonly RawDetection[] | null
   /** Found around those who were followed through this frame; null where nobody was. */
   traced: readonly RawDetection[] | null
+  /** Found by a quick look; null where there was none. */
+  glimpsed: readonly RawDetection[] | null
 }
 
 /** @throws {PermanentFailure} DETECTION_FAILED from `take` and `endShot` */
 export function watchClass(options: WatchOptions): ClassWatch {
   let following: Following = nobody
   let settled = -1
-  let settledAt = Number.NEGATIVE_INFINITY
+  let lookedAt = Number.NEGATIVE_INFINITY
+  /** Frames since the last look of any kind. */
+  let unseen = 0
+  /** As quick looks since the last full one saw it. */
+  let glimpse: { following: Following; frame: number; count: number } | undefined
+  let quickLooks = 0
   let looks = 0
   let cadence = startCadence(options.cadence)
   let traces = 0
@@ -115,7 +124,7 @@ export function watchClass(options: WatchOptions): ClassWatch {
     }
     let joined = following
     for (const entry of between) {
-      const finds = entry.finds ?? entry.traced
+      const finds = entry.finds ?? partFinds(entry)
       if (finds) joined = followed(joined, entry, finds)
     }
     return followed(joined, last, await findsOf(last))
@@ -123,33 +132,56 @@ export function watchClass(options: WatchOptions): ClassWatch {
   const settle = async (): Promise<void> => {
     const last = waiting.at(-1)
     if (!last) return
-    const after = followed(following, last, await findsOf(last))
+    const finds = await findsOf(last)
+    const direct = followed(following, last, finds)
     const looksAt = { previousFrame: settled, frame: last.index }
-    const joined = isJoined(following, after, looksAt)
+    const after = glimpse ? followed(glimpse.following, last, finds) : direct
+    const joined = glimpse
+      ? isJoined(glimpse.following, after, { ...looksAt, previousFrame: glimpse.frame })
+      : isJoined(following, direct, looksAt)
     const outcome = {
       joined,
       motion: motionOf(waiting),
-      ...steadinessOf(following, after, last, options.rules),
+      ...steadinessOf(glimpse?.following ?? following, after, last, options.rules),
     }
     cadence = nextCadence(cadence, outcome, options.cadence)
-    following = waiting.length === 1 || joined ? after : await followGap(after, last)
+    following = waiting.length === 1 || joined ? after : await followGap(direct, last)
     settled = last.index
-    settledAt = last.at
+    lookedAt = last.at
+    unseen = 0
+    glimpse = undefined
     for (const entry of waiting.splice(0)) {
       if (entry.finds) looks++
-      if (entry.finds || entry.traced) looked.add(entry.index)
+      if (entry.finds || entry.traced || entry.glimpsed) looked.add(entry.index)
       entry.frame.unref()
       spare.push(entry.frame)
     }
+  }
+  /** True where a quick look shows all who are known and nobody else; nothing is settled by it. */
+  const glimpsed = async (quick: QuickLooks, frames: number): Promise<boolean> => {
+    const last = waiting.at(-1)
+    if (!last || settled < 0 || (glimpse?.count ?? 0) >= quick.most) return false
+    if (waiting.length + frames > quick.mostWaiting) return false
+    const before = glimpse ?? { following, frame: settled, count: 0 }
+    last.glimpsed = await quick.find(last)
+    quickLooks++
+    const seen = followed(before.following, last, last.glimpsed)
+    if (!isJoined(before.following, seen, { previousFrame: before.frame, frame: last.index })) return false
+    glimpse = { following: seen, frame: last.index, count: before.count + 1 }
+    lookedAt = last.at
+    unseen = 0
+    return true
   }
   return {
     async take(frame, now) {
       const kept = spare.pop() ?? newFrame()
       check(kept.ref(frame.frame), 'WORKER_MEMORY', 'keeping a frame')
-      waiting.push({ ...frame, frame: kept, finds: null, traced: null })
-      const frames = dueAfter(cadence, motionOf(waiting), options.cadence)
+      waiting.push({ ...frame, frame: kept, finds: null, traced: null, glimpsed: null })
+      unseen++
+      const frames = dueAfter(cadence, motionOf(waiting.slice(-unseen)), options.cadence)
       const seconds = (options.nearSeconds * frames) / options.cadence.near
-      if (now || waiting.length >= frames || frame.at - settledAt > seconds) await settle()
+      const isDue = unseen >= frames || frame.at - lookedAt > seconds
+      if (now || (isDue && !(options.quick && (await glimpsed(options.quick, frames))))) await settle()
     },
     async endShot() {
       await settle()
@@ -171,54 +203,24 @@ export function watchClass(options: WatchOptions): ClassWatch {
     get traces() {
       return traces
     },
+    get quickLooks() {
+      return quickLooks
+    },
     looked,
     [Symbol.dispose]() {
       for (const entry of waiting.splice(0)) entry.frame.free()
       for (const frame of spare.splice(0)) frame.free()
       options.pictures[Symbol.dispose]()
+      options.quick?.[Symbol.dispose]()
     },
   }
 }
 
+/** Of those found in a part of the frame only, and at a quick look, all; null where there was neither. */
+const partFinds = ({ traced, glimpsed }: Waiting): readonly RawDetection[] | null =>
+  traced && glimpsed ? suppress([...traced, ...glimpsed], ONE_OBJECT) : (traced ?? glimpsed)
+
 const motionOf = (waiting: readonly Waiting[]): number => Math.max(...waiting.map(({ motion }) => motion))
-
-/** Where the whole frame and its tiles see one object, their boxes differ more than those of one look. */
-const ONE_OBJECT = { iou: 0.4, contained: 0.75 }
-
-/** Finds in displayed pixels. @throws {PermanentFailure} DETECTION_FAILED, whatever went wrong */
-async function lookAt(
-  options: WatchOptions,
-  { frame, index }: FrameToWatch,
-): Promise<readonly RawDetection[]> {
-  const { detector, pictures, tiles, faint } = options
-  try {
-    const whole = await detector.detect(pictures.look(frame, index), faint)
-    const finds = whole.map((find) => scaledFind(find, pictures))
-    if (!tiles) return finds.filter(isLegible)
-    const inTiles = await tiles.findInTiles(frame, (tile) => detector.detect(tile, faint))
-    return suppress([...finds, ...inTiles], ONE_OBJECT).filter(isLegible)
-  } catch (error) {
-    if (error instanceof PermanentFailure) throw error
-    throw new PermanentFailure('DETECTION_FAILED', 'The detector gave no result.', { cause: error })
-  }
-}
-
-/** Finds in displayed pixels. @throws {PermanentFailure} DETECTION_FAILED, whatever went wrong */
-async function lookAtRegions(
-  options: WatchOptions,
-  entry: FrameToWatch,
-  regions: readonly Box[],
-): Promise<readonly RawDetection[]> {
-  const { detector, pictures, tiles, faint } = options
-  if (tiles) return lookAt(options, entry)
-  try {
-    const finds = await findInRegions(pictures, entry, regions, (part) => detector.detect(part, faint))
-    return finds.map((find) => scaledFind(find, pictures)).filter(isLegible)
-  } catch (error) {
-    if (error instanceof PermanentFailure) throw error
-    throw new PermanentFailure('DETECTION_FAILED', 'The detector gave no result.', { cause: error })
-  }
-}
 
 /** How well those who were known were found again. */
 function steadinessOf(
@@ -238,13 +240,4 @@ function steadinessOf(
     surest = Math.min(surest, last.score / rules.strong)
   }
   return { steadiness, surest }
-}
-
-function scaledFind(find: RawDetection, { scaleX, scaleY }: LookPictures): RawDetection {
-  const [x1, y1, x2, y2] = find.box
-  const box: RawDetection['box'] = [x1 * scaleX, y1 * scaleY, x2 * scaleX, y2 * scaleY]
-  if (!find.quad) return { ...find, box }
-  const [a, b, c, d] = find.quad
-  const corner = (p: readonly [number, number]): [number, number] => [p[0] * scaleX, p[1] * scaleY]
-  return { ...find, box, quad: [corner(a), corner(b), corner(c), corner(d)] }
 }
