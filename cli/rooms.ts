@@ -19,6 +19,7 @@ import type { pumpMetrics } from '#runtime/service/metrics.ts'
 import { confirmedSteps } from '#runtime/state/confirmed-steps.ts'
 import { alwaysFirm, type OnFirmGround, onFirmGround } from '#runtime/state/facts-on-bus.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
+import { rebuiltWhenBehind } from '#runtime/state/store-behind.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
@@ -64,8 +65,8 @@ export const workerStore = ({ stores, relay }: Shared): StateStore =>
   stores.builds === undefined ? stores.store : confirmedSteps(stores.store, relay)
 
 /** The same for what a worker only finds done. */
-export const workerGround = ({ stores, relay }: Shared): OnFirmGround =>
-  stores.builds === undefined ? alwaysFirm : onFirmGround(stores.store, relay)
+export const workerGround = ({ stores: { store, builds }, relay }: Shared): OnFirmGround =>
+  builds === undefined ? alwaysFirm : rebuiltWhenBehind(onFirmGround(store, relay), store, builds)
 
 export const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomContext): Room => ({
   name: 'projection',

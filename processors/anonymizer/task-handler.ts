@@ -1,6 +1,7 @@
 // Takes one task from the bus to its one end: completed, failed or cancelled, whoever else has it and whatever dies.
 import { failureKind, TransientFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
+import { StoreBehind } from '#runtime/state/store-behind.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { decideStart } from './pure/settle-decision.ts'
 import type { Attempt, FullEnding } from './pure/settle-events.ts'
@@ -96,7 +97,7 @@ async function endingFor(ports: TaskPorts, event: TaskReady, held: Held): Promis
   const history = { starts: held.starts, deaths: known.deaths, lastDeath: known.lastDeath }
   const verdict = decideStart(known.state, history, ports.timing)
   if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, by: 'other' }
-  if (verdict.do === 'wait') throw new TransientFailure('STORE_UNAVAILABLE', `Not now: ${verdict.why}.`)
+  if (verdict.do === 'wait') throw new StoreBehind(`Not now: ${verdict.why}.`)
   if (verdict.do === 'settle' && verdict.ending.how !== 'completed') return verdict.ending
   // None of them can settle any more: they were stopped or killed, or their lease is ours now.
   await removeAllAttempts(ports.objects, task)

@@ -1,5 +1,6 @@
 // Ends every task of a cancelled or deleted job that has not ended, whether it ever reached a worker or not.
 import { failureKind, TransientFailure } from '#runtime/failure.ts'
+import { StoreBehind } from '#runtime/state/store-behind.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import type { PlannedTask } from '#schemas/plan.ts'
 import { settledKey } from '#schemas/state-keys.ts'
@@ -38,8 +39,8 @@ async function endTask(
  */
 export async function callOffTasks(ports: CallOffPorts, event: CalledOff): Promise<void> {
   const known = await readJob(ports.store, event.job_id)
-  if (known.decision === undefined)
-    throw new TransientFailure('STORE_UNAVAILABLE', 'The decision about the job is not known here.')
+  if (known.decision === undefined || known.decision.state === 'open')
+    throw new StoreBehind('The decision about the job is not known here.')
   if (known.plan?.verdict !== 'planned') return
   if (known.decision.needs_approval && !known.decision.approved) return
   try {

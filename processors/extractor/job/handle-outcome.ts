@@ -1,6 +1,7 @@
 // Keeps how each task of an archive ended, and has the results packed when the last one has.
 import { TransientFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
+import { StoreBehind } from '#runtime/state/store-behind.ts'
 import { packKey } from '#schemas/object-keys.ts'
 import { outcomeKey, packLease, settledCounter } from '#schemas/state-keys.ts'
 import { outcomeOf, type TerminalFact } from '#schemas/task-outcome.ts'
@@ -88,7 +89,7 @@ export async function handleOutcome(
 ): Promise<void> {
   const { decision, plan } = await readJob(ports.store, event.job_id)
   if (decision === undefined || plan === undefined)
-    throw new TransientFailure('STORE_UNAVAILABLE', 'The decision about the job is not known here.')
+    throw new StoreBehind('The decision about the job is not known here.')
   // A kill in the middle of packing a job that was deleted meanwhile may have left the archive.
   if (decision.state === 'deleted') return await ports.objects.delete(packKey(event.job_id))
   if (plan.verdict === 'refused' || plan.archive_format === null || decision.state !== 'open') return

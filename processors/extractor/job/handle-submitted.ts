@@ -1,6 +1,7 @@
 // Brings a submitted job to its plan and, where nobody has to approve it, its tasks to the bus; again and again if need be.
 import { TransientFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
+import { StoreBehind } from '#runtime/state/store-behind.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { jobPrefix, sourceKey } from '#schemas/object-keys.ts'
 import type { PlanEntry } from '#schemas/state-keys.ts'
@@ -86,8 +87,7 @@ export async function handleSubmitted(
 ): Promise<void> {
   for (let rounds = 0; rounds < MAX_CONFLICTS; rounds++) {
     const verdict = decideSubmitted(await readJob(ports.store, event.job_id))
-    if (verdict.do === 'wait')
-      throw new TransientFailure('STORE_UNAVAILABLE', 'The decision about the job is not known here.')
+    if (verdict.do === 'wait') throw new StoreBehind('The decision about the job is not known here.')
     if (verdict.do === 'remove') return await ports.objects.deletePrefix(jobPrefix(event.job_id))
     if (verdict.do === 'go-on') return await goOn(ports, event, verdict.plan)
     await unlessUnwanted(ports.store, event.job_id, () => extract(ports, event, signal))

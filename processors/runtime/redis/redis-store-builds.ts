@@ -80,6 +80,9 @@ export function openRedisStoreBuilds(options: { redis: RedisConnection; buildTtl
       const [generation] = listOf(await redis.call('read', 'standing', [part, await redis.instance()]))
       return textOf(generation) !== ''
     },
+    async distrust(part, generation) {
+      await redis.call('write', 'distrust', [part, generation])
+    },
     decisions: () => buildDecisions(redis, buildTtlMs),
     views: () => buildViews(redis, buildTtlMs),
   }

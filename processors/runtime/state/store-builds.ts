@@ -23,6 +23,8 @@ export interface ViewsBuild extends Build {
 export interface StoreBuilds {
   /** Whether the part is in use; it is not in a store that is new, was emptied, or came back with an old state. */
   inUse(part: Part): Promise<boolean>
+  /** Takes a generation out of use: it counts as missing and is built anew. One that is not in use stays as it is. */
+  distrust(part: Part, generation: string): Promise<void>
   /** @throws {TransientFailure} BUILD_SUPERSEDED when somebody else is at it */
   decisions(): Promise<DecisionsBuild>
   /** @throws {TransientFailure} BUILD_SUPERSEDED when somebody else is at it */

@@ -77,6 +77,14 @@ local function take_over(keys, args)
   return { 'done', before or '' }
 end
 
+-- ARGV: part, generation. Its name stays until another takes over, so that its keys are removed then.
+local function distrust(keys, args)
+  local key = standing_key(keys[1], args[1])
+  if redis.call('HGET', key, 'generation') ~= args[2] then return 'other' end
+  redis.call('HDEL', key, 'instance')
+  return 'done'
+end
+
 -- ARGV: part, instance.
 local function read_standing(keys, args)
   local _, generation = in_use(keys[1], args[1], args[2])
