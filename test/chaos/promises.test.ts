@@ -68,6 +68,11 @@ test.each<[string, Partial<Evidence>, string]>([
     'is not what its fact says',
   ],
   ['an original given out', { originals: new Set(['hidden']) }, 'is an original'],
+  [
+    'a part of a film that is done',
+    { objects: [...whole.objects, { key: `jobs/${JOB}/parts/t/1/0`, sha256: 'part' }] },
+    'should have gone when its film was done',
+  ],
   ['a deletion that left bytes', deleted, 'was left behind by a deletion'],
   ['a double capture', { balance: { available: 6, held: 0, spent: 4 } }, '4 credits were spent'],
   ['credits that stay held', { balance: { available: 6, held: 2, spent: 2 } }, '2 credits are still held'],

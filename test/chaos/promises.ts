@@ -142,6 +142,7 @@ function brokenObjects(job: Job, { objects, originals }: Evidence): readonly str
     const isResult = key.includes('/output/') || key.endsWith('/packed')
     if (isResult && !named.has(key)) broken.push(`${key} is a result that no fact names`)
     if (isResult && originals.has(sha256)) broken.push(`${key} is an original`)
+    if (key.includes('/parts/')) broken.push(`${key} should have gone when its film was done`)
     if (key.endsWith('/source')) broken.push(`${key} should have gone when it was unpacked`)
   }
   return broken

@@ -67,10 +67,24 @@ await withServices(
         expect(code).toBe(2)
       })
 
+      test('a registry that holds a foreign schema under one of our names is refused by that name, exit code 2', {
+        timeout: 240_000,
+      }, async () => {
+        const subject = `${registry.addresses.url}/subjects/syntonym.credits.v1-value`
+        const body = JSON.stringify({ schema: '"string"' })
+        const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' }
+        const put = await fetch(`${subject}/versions`, { method: 'POST', headers, body })
+        expect(put.ok, await put.text()).toBe(true)
+        const refused = await site.run('topics', 'create')
+        expect(refused.said).toContain('refuses the schema of syntonym.credits.v1-value')
+        expect(refused.code).toBe(2)
+        for (const how of ['', '?permanent=true'])
+          expect((await fetch(`${subject}${how}`, { method: 'DELETE' })).ok).toBe(true)
+      })
+
       test('topics are created once, and a second run changes nothing', { timeout: 240_000 }, async () => {
         const first = await site.run('topics', 'create', '--json')
         expect(first.code, first.said).toBe(0)
-        expect(first.said).toContain('"state":"created"')
         const again = await site.run('topics', 'create', '--json')
         expect(again.code, again.said).toBe(0)
         expect(again.said).not.toContain('created')
