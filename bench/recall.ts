@@ -129,6 +129,7 @@ async function measurePicture(
     face: set.class === 'face' ? detectors.face : undefined,
     secondFace: detectors.secondFace,
     plate: set.class === 'plate' ? detectors.plate : undefined,
+    plateReader: detectors.plateReader,
   }
   const document = await detectPicture(decoded, settings, asked, AbortSignal.timeout(60_000))
   const ms = performance.now() - startMs

@@ -37,7 +37,7 @@ export const MODEL_ROLES = [
 
 const rowSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9.-]+$/),
-  /** Of several rows with one role the first that is there is used. `text-reading` is for privacy checks only. */
+  /** Of several rows with one role the first that is there is used. */
   role: z.enum(MODEL_ROLES),
   source: sourceSchema,
   /** The repair that makes our graph of the source; `none`: used as it is. */

@@ -22,6 +22,8 @@ export interface LoadedModels {
   /** Independent of the first. */
   readonly secondFaces: LoadedModel
   readonly plates: { readonly kind: 'quad' | 'text'; readonly model: LoadedModel }
+  /** Reads what the plate finder is not sure of. */
+  readonly plateText: LoadedModel
 }
 
 export type ModelCheck =
@@ -61,7 +63,8 @@ export async function loadModels(places: ModelPlaces): Promise<LoadedModels> {
   const secondFaces = await loadRole(manifest, 'faces-second', places)
   const ownPlates = manifest.models.some((row) => row.role === 'plates')
   const plates = await loadRole(manifest, ownPlates ? 'plates' : 'plate-text', places)
-  return { faces, secondFaces, plates: { kind: ownPlates ? 'quad' : 'text', model: plates } }
+  const plateText = await loadRole(manifest, 'text-reading', places)
+  return { faces, secondFaces, plates: { kind: ownPlates ? 'quad' : 'text', model: plates }, plateText }
 }
 
 /** What synthetic faces are made with. */

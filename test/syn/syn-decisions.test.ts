@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { inverted, mapped, squareToQuad } from '#anonymizer/pure/homography.ts'
 import { synChoice } from '#anonymizer/pure/syn-choice.ts'
 import { coveredPart, type FaceFit, fitDoubt } from '#anonymizer/syn/pure/fit-doubts.ts'
-import { inverted, mapped, squareToQuad } from '#anonymizer/syn/pure/homography.ts'
 import { calmed, type FilterState } from '#anonymizer/syn/pure/one-euro-filter.ts'
 import { plateForm } from '#anonymizer/syn/pure/plate-doubts.ts'
 import { strokesOf } from '#anonymizer/syn/pure/plate-strokes.ts'

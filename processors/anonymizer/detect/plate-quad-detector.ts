@@ -10,7 +10,7 @@ import { floatsOf, inputTensor, sound } from './model-input.ts'
 import { runModel } from './run-model.ts'
 
 /** Two plates never overlap so much; two finds of one plate do. */
-const ONE_PLATE = { iou: 0.3, contained: 0.8 }
+const ONE_PLATE = { iou: 0.3, contained: 0.8, wholeStays: true }
 
 /** Outputs in input pixels, in any order: `quads` [1, K, 8], `scores` [1, K]. @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
 export async function createPlateQuadDetector(

@@ -2,8 +2,8 @@
 import { suppress } from '../pure/non-maximum-suppression.ts'
 import type { Detector, RawDetection, RgbPicture } from './detector.ts'
 
-/** A find of one look and a find of the other are one object from this much overlap on; a part beside the whole too. */
-const ONE_OBJECT = { iou: 0.4, contained: 0.75 }
+/** A find of one look and a find of the other are one object from this much overlap on; a weaker part beside the whole too. */
+const ONE_OBJECT = { iou: 0.4, contained: 0.75, wholeStays: true }
 /** Below this side, in pixels, half the size shows nothing that the whole does not. */
 const LEAST_SIDE = 64
 /** Lamps and dashes on the road look like the smallest plates: what is narrower, in pixels of the whole, must be surer. */

@@ -20,6 +20,7 @@ export interface PictureModels {
   readonly face?: PictureDetectors['face']
   readonly secondFace?: PictureDetectors['face']
   readonly plate?: PictureDetectors['plate']
+  readonly plateReader?: PictureDetectors['plateReader']
   /** What synthetic faces are made with; asked for only where they are. */
   readonly syn?: SynModelsSource
 }
@@ -100,6 +101,7 @@ async function documentOf(
     face: wanted(settings.faces, models.face, 'face'),
     secondFace: models.secondFace,
     plate: wanted(settings.plates, models.plate, 'plate'),
+    plateReader: models.plateReader,
   }
   return detectPicture(picture, settings, detectors, signal)
 }

@@ -1,11 +1,11 @@
 // Looks at a picture with each detector that is asked for, and writes down what was found in displayed pixels.
 import type { DetectionDocument } from '#schemas/detection-document.ts'
 import type { Detector } from '../detect/detector.ts'
+import type { PlateReader } from '../detect/plate-reader.ts'
 import { clippedDetection } from '../pure/clipped-detection.ts'
 import type { DecodedPicture } from './decoded-picture.ts'
 import { findFaces } from './find-faces.ts'
-import { lookFor } from './look-for.ts'
-import { looksFor } from './pure/look-sizes.ts'
+import { findPlates } from './find-plates.ts'
 import type { PictureSettings } from './pure/picture-settings.ts'
 
 export interface PictureDetectors {
@@ -13,6 +13,8 @@ export interface PictureDetectors {
   /** Asked besides the first where `slicing` asks for thoroughness. */
   readonly secondFace?: Detector | undefined
   readonly plate: Detector | undefined
+  /** Asked about faint finds of the plate detector. */
+  readonly plateReader?: PlateReader | undefined
 }
 
 /** @throws {PermanentFailure} DETECTION_FAILED when any look gives no result: then nothing counts as looked at */
@@ -28,19 +30,12 @@ export async function detectPicture(
   const faces = face
     ? await findFaces(picture, { face, secondFace, threshold: faceThreshold, thorough }, signal)
     : []
+  const reader = plate ? detectors.plateReader : undefined
   const plates = plate
-    ? await lookFor(
-        picture,
-        {
-          detector: plate,
-          threshold: plateThreshold,
-          looks: looksFor(plate.lookKind ?? 'plate-quad', picture, thorough),
-        },
-        signal,
-      )
+    ? await findPlates(picture, { plate, reader, threshold: plateThreshold, thorough }, signal)
     : []
   const detections = [...faces, ...plates].flatMap((find) => clippedDetection(find, picture) ?? [])
-  const used = [face, secondFace, plate].flatMap((detector) => (detector ? [detector] : []))
+  const used = [face, secondFace, plate, reader].flatMap((detector) => (detector ? [detector] : []))
   return {
     version: 1,
     kind: 'picture',

@@ -9,6 +9,8 @@ import type { SizedLook } from './pure/look-sizes.ts'
 
 /** Where several looks see one object, their boxes differ more than those of one look. */
 export const ONE_OBJECT = { iou: 0.4, contained: 0.75 }
+/** A lit letter is at times surer a plate than the plate that it stands on. */
+const ONE_PLATE = { ...ONE_OBJECT, wholeStays: true }
 
 export interface Search {
   readonly detector: Detector
@@ -38,7 +40,9 @@ export async function lookFor(
       finds.push(...ofThisLook(doubted, look, picture))
     }
   }
-  return looks.length * seen.length > 1 ? suppress(finds, ONE_OBJECT) : finds
+  return looks.length * seen.length > 1
+    ? suppress(finds, detector.lookKind === 'plate-quad' ? ONE_PLATE : ONE_OBJECT)
+    : finds
 }
 
 const fits = (width: number, least: number, most: number): boolean => width >= least && width <= most

@@ -10,12 +10,14 @@ export interface Suppression {
    * smaller-box overlap is at least this is dropped too. 1.01 switches it off.
    */
   readonly contained: number
+  /** A surer find that is only a part of a larger one does not drop the larger one: both stay. */
+  readonly wholeStays?: boolean
 }
 
 /** Greedy non-maximum suppression, best score first; equal scores in the order given. */
 export function suppress<T extends { readonly class: string; readonly score: number; readonly box: Box }>(
   finds: readonly T[],
-  { iou, contained }: Suppression,
+  { iou, contained, wholeStays = false }: Suppression,
 ): readonly T[] {
   const kept: T[] = []
   for (const find of finds.toSorted((a, b) => b.score - a.score)) {
@@ -23,9 +25,13 @@ export function suppress<T extends { readonly class: string; readonly score: num
       (better) =>
         better.class === find.class &&
         (intersectionOverUnion(better.box, find.box) >= iou ||
-          (contained <= 1 && partOfSmaller(better.box, find.box) >= contained)),
+          (contained <= 1 &&
+            !(wholeStays && areaOf(find.box) > areaOf(better.box)) &&
+            partOfSmaller(better.box, find.box) >= contained)),
     )
     if (!known) kept.push(find)
   }
   return kept
 }
+
+const areaOf = ([x1, y1, x2, y2]: Box): number => (x2 - x1) * (y2 - y1)

@@ -1,7 +1,7 @@
 // Puts a drawn plate over the one in a patch of a picture: in its colours, light, sharpness and grain.
 import type { Quad } from '#schemas/detection-document.ts'
+import { inverted, mapped, squareToQuad } from '../../pure/homography.ts'
 import type { FlatPlate } from './draw-plate.ts'
-import { inverted, mapped, squareToQuad } from './homography.ts'
 import { matchSharpness } from './match-sharpness.ts'
 import type { Draw } from './seeded-draws.ts'
 import { smoothField } from './smooth-field.ts'
