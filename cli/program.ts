@@ -157,6 +157,24 @@ function addLedgerCommands(program: Command, io: CommandIo, keep: Keep): void {
     )
 }
 
+function addCapacityCommand(program: Command, io: CommandIo, keep: Keep): void {
+  program
+    .command('capacity')
+    .description('How many nodes a day of work takes, with every assumption (docs/capacity.md)')
+    .option('--films-hours-per-day <hours>', 'hours of 1080p film a day', '0')
+    .option('--pictures-per-day <number>', 'pictures a day', '0')
+    .option('--gpu <card>', 'in each node: cpu (none), T4, A10, L4, H100', 'cpu')
+    .option('--cores <number>', 'cores of a node', '16')
+    .option('--fps <number>', 'frames a second of the films', '25')
+    .option('--copied <part>', 'part of the frames in groups without anything to hide, 0 to 1', '0')
+    .option('--film-minutes <minutes>', 'length of a film', '20')
+    .option('--busy-hours <hours>', 'hours in which the work of a day has to be done', '24')
+    .option('--assume <name=value>', 'another figure for an assumption; may be repeated', collect, [])
+    .option('--simulate', 'also let 1, 10 and 100 nodes run, and say what holds them back')
+    .option('--json', 'as JSON')
+    .action((options) => keep(import('./commands/capacity.ts').then(({ capacity }) => capacity(options, io))))
+}
+
 /** To be added after the rooms: the projection is one of them. */
 function addRebuildCommand(program: Command, io: CommandIo, keep: Keep): void {
   const room = program.commands.find((command) => command.name() === 'projection')
@@ -192,6 +210,7 @@ export async function runProgram(args: readonly string[], io: CommandIo): Promis
   addDeadLetterCommands(program, io, keep)
   addLedgerCommands(program, io, keep)
   addRebuildCommand(program, io, keep)
+  addCapacityCommand(program, io, keep)
   try {
     await program.parseAsync(args, { from: 'user' })
     return code
