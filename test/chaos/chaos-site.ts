@@ -11,6 +11,7 @@ import { CREDITS, DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
 import { type ClusterServers, type ClusterSite, makeClusterSite } from '#test/cluster/cluster-site.ts'
 import { temporaryFolder } from '#test/conformance/local-adapters.ts'
 import { repository } from '#test/e2e/dev-process.ts'
+import { makeFilm, ripples } from '#test/film/make-film.ts'
 import { keyOf } from '#test/gateway/keyed-accounts.ts'
 import { freePorts } from '#test/services/free-ports.ts'
 import { type Crew, type Post, startCrew } from './crew.ts'
@@ -31,7 +32,10 @@ export interface ChaosSite extends AsyncDisposable {
   workFiles(): Promise<readonly string[]>
 }
 
+/** A film with faces and plates, and a small one that is done in seconds. */
 export const FILM = 'crossing.mp4'
+export const SMALL_FILM = 'ripples.mp4'
+const FRAMES = 200
 const OUTPUTS = join(repository, 'test-out', 'chaos')
 const PICTURES = 3
 const ACCOUNT = 'anna'
@@ -58,6 +62,13 @@ async function writeFiles(jobsRoot: string): Promise<{ names: readonly string[];
   zip.end()
   await finished(zip.outputStream.pipe(createWriteStream(join(jobsRoot, 'two.zip'))))
   await copyFile(join(repository, 'samples', FILM), join(jobsRoot, FILM))
+  makeFilm({
+    ...{ path: join(jobsRoot, SMALL_FILM), muxer: 'mp4', codec: 'libx264', width: 640, height: 360 },
+    codecOptions: { preset: 'ultrafast' },
+    timeBase: [1, 25],
+    times: Array.from({ length: FRAMES }, (_, i) => i),
+    paint: ripples(),
+  })
   for (const { name, bytes } of pictures) await writeFile(join(jobsRoot, name), bytes)
   const originals = new Set<string>()
   for (const name of await readdir(jobsRoot)) originals.add(sha256(await readFile(join(jobsRoot, name))))

@@ -5,7 +5,7 @@ import { TASK_TIMING } from '#anonymizer/task/task-ports.ts'
 import { FILM_TASKS } from '#schemas/topics.ts'
 import { until } from '#test/e2e/rest.ts'
 import { withServices } from '#test/services/with-services.ts'
-import { type ChaosSite, FILM, openChaosSite } from './chaos-site.ts'
+import { type ChaosSite, FILM, openChaosSite, SMALL_FILM } from './chaos-site.ts'
 import { flushAll, frozenFor, killedFor, killOne, rebalanceEvery, worksOnFilm } from './faults.ts'
 import type { Clients } from './journeys.ts'
 import { brokenPromises, countsOf } from './promises.ts'
@@ -160,7 +160,7 @@ await withServices(
       const film = chaos.clients(random.branch('frozen'), END_WITHIN_MS)
       all.push(film)
       await using restless = sharedAnew()
-      const ending = film.journey(`${SEED}-frozen`, { file: FILM })
+      const ending = film.journey(`${SEED}-frozen`, { file: IS_LONG ? FILM : SMALL_FILM })
       ending.catch(() => undefined)
       const pids = () => ['anonymizer-1', 'anonymizer-2'].map((name) => chaos.crew.at(name).pid)
       const atWork = async () => (await Promise.all(pids().map(worksOnFilm))).indexOf(true)
