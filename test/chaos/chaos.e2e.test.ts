@@ -105,17 +105,19 @@ await withServices(
       await underLoad('outages', async () => {
         const own = random.branch('outages')
         const pidOf = ({ members }: { members: readonly { pid: number }[] }) => members[0]?.pid ?? 0
+        /** A room that starts meanwhile waits for what is away. */
+        const withStart = async (away: Promise<void>) => {
+          away.catch(() => undefined)
+          await sleep(own.between(0, 500))
+          chaos.crew.kill(own.pick(['projection', 'extractor', 'anonymizer-2']))
+          await away
+        }
+        const member = own.between(0, kafka.members.length - 1)
         const outages = {
-          broker: () =>
-            killedFor(socket, kafka, { member: own.between(0, kafka.members.length - 1), awayMs: AWAY_MS }),
-          // A room that starts meanwhile waits for it.
-          registry: async () => {
-            const away = frozenFor(pidOf(registry), AWAY_MS)
-            chaos.crew.kill('projection')
-            await away
-          },
-          objects: () => frozenFor(pidOf(s3), AWAY_MS),
-          redis: () => frozenFor(pidOf(valkey), AWAY_MS),
+          broker: () => withStart(killedFor(socket, kafka, { member, awayMs: AWAY_MS })),
+          registry: () => withStart(frozenFor(pidOf(registry), AWAY_MS)),
+          objects: () => withStart(frozenFor(pidOf(s3), AWAY_MS)),
+          redis: () => withStart(frozenFor(pidOf(valkey), AWAY_MS)),
           emptied: () => flushAll(valkey.addresses.url),
           emptiedAndKilled: async () => {
             // The end of a task may be decided and not yet on the bus.

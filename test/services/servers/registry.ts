@@ -12,7 +12,8 @@ const VERSION = '3.0.9'
 const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`
 const START_MS = 180_000
 
-const installRegistry = ({ environment, say }: StartOptions): Promise<string> =>
+/** Answers the folder that {@link registryJar} lies in. */
+export const installRegistry = ({ environment, say }: StartOptions): Promise<string> =>
   installedOnce(environment, `apicurio-${VERSION}`, async (folder) => {
     say(`fetching Apicurio ${VERSION} (109 MB, once per machine)`)
     const maven = ['-q', '-B', '-ntp']
@@ -27,6 +28,8 @@ const installRegistry = ({ environment, say }: StartOptions): Promise<string> =>
     await runProgram('tar', ['-xzf', archive, '-C', folder], folder)
     rmSync(archive)
   })
+
+export const registryJar = (home: string): string => join(home, `apicurio-registry-app-${VERSION}-runner.jar`)
 
 export async function startRegistry(
   options: StartOptions,
@@ -45,7 +48,7 @@ export async function startRegistry(
         '-Dquarkus.http.host=127.0.0.1',
         `-Dquarkus.http.port=${port}`,
         '-jar',
-        join(home, `apicurio-registry-app-${VERSION}-runner.jar`),
+        registryJar(home),
       ],
       folder: options.folder,
       timeoutMs: START_MS,
