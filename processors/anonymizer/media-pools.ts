@@ -22,7 +22,7 @@ export interface MediaPoolOptions {
   readonly threads?: Readonly<Partial<Record<MediaKind, number>>>
   readonly limits?: Readonly<Record<MediaKind, WorkerLimits>>
   readonly log: Log
-  readonly metrics: Pick<TaskMetrics, 'workerDied' | 'workerReplaced' | 'workerUnfit'>
+  readonly metrics: Pick<TaskMetrics, 'workerDied' | 'workerReplaced' | 'workerUnfit' | 'running'>
 }
 
 const LIMITS: Readonly<Record<MediaKind, WorkerLimits>> = { picture: PICTURE_LIMITS, film: FILM_LIMITS }
@@ -53,6 +53,7 @@ function openPool(options: MediaPoolOptions, kind: MediaKind, told: Set<string>)
     root: join(options.workFolder, `${kind}s`),
     spawn: mediaWorkerSpawner(box, setup, limits),
     limits,
+    onRunning: (tasks) => metrics.running(kind, tasks),
     events: {
       onDeath: (death, stderr) => {
         metrics.workerDied(kind, death.by)

@@ -35,6 +35,8 @@ export interface TaskMetrics {
   workerReplaced(kind: MediaKind, reason: ReplaceReason): void
   /** No worker can be started: a model is missing or changed, or the GPU that was asked for is not there. */
   workerUnfit(kind: MediaKind, code: string): void
+  /** So many media workers have a task in hand now. */
+  running(kind: MediaKind, tasks: number): void
   /** A task was handed to us again after a start that came to no end. */
   restarted(kind: MediaKind): void
   progressDropped(kind: MediaKind): void
@@ -87,6 +89,7 @@ export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetri
   const codeOf = closed(Object.keys(FAILURE_CODES))
   return {
     ...workerMetrics(counter, codeOf),
+    running: runningTasks(registry),
     rendered: renderMetrics(counter, working),
     waited: (kind, seconds) => waits.observe({ kind }, Math.max(0, seconds)),
     settled: ({ kind, model, outcome, code, seconds, credits: amount }) => {
@@ -96,6 +99,18 @@ export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetri
       credits.inc({ outcome: outcome === 'completed' ? 'captured' : 'released' }, amount)
     },
   }
+}
+
+/** Tasks that wait are the lag of their topic less those that run. */
+function runningTasks(registry: Registry): TaskMetrics['running'] {
+  const gauge = new Gauge({
+    name: 'syntonym_tasks_running',
+    help: 'Tasks that a media worker works on now; those that wait are the lag of their topic less these.',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
+  for (const kind of KINDS) gauge.set({ kind }, 0)
+  return (kind, tasks) => gauge.set({ kind }, tasks)
 }
 
 function taskTimes(registry: Registry) {

@@ -16,6 +16,10 @@ export function inSpan<T>(name: string, attributes: Attributes, work: () => Prom
   return tracer().startActiveSpan(name, { attributes }, (span) => finished(span, work))
 }
 
+/** Adds to the span that is active; nothing where none is. Attributes as in {@link inSpan}. */
+export const describeSpan = (attributes: Attributes): void =>
+  void trace.getActiveSpan()?.setAttributes(attributes)
+
 /** Runs the handling of a record in a span that continues the trace of whoever wrote it. */
 export function inRecordSpan<T>(
   record: { readonly topic: string; readonly headers: Readonly<Record<string, string>> },

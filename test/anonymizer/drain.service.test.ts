@@ -72,3 +72,12 @@ test('a stop ends a drain at once, and the film is handed back without an end', 
   expect(await job.endings()).toEqual([])
   expect(Number(await bench.stores.bus.lag('syntonym.anonymizer.films', FILM_TASKS.name))).toBe(1)
 })
+
+test('the tasks that run are counted while they run, those that wait for a worker are not, and a failure ends the count', async () => {
+  await using pool = await scriptedPool({ slots: 1 })
+  const work = Promise.allSettled(
+    ['work:1', 'refuse:MEDIA_UNREADABLE', 'work:1'].map((script) => pool.run(script)),
+  )
+  await work
+  expect(pool.running).toEqual([1, 0, 1, 0, 1, 0])
+})

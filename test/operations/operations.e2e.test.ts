@@ -59,7 +59,10 @@ beforeAll(async () => {
   })
   const rules = join(repository, 'charts', 'syntonym', 'files', 'alerts.yaml')
   if (tools)
-    prometheus = await startPrometheus(tools.prometheus, { target: dev.url.replace('http://', ''), rules })
+    prometheus = await startPrometheus(tools.prometheus, {
+      targets: [dev.url.replace('http://', '')],
+      rules,
+    })
   for (const file of [PICTURE, FILM, BROKEN]) await runJob(file)
 }, 600_000)
 
@@ -156,6 +159,10 @@ test('one trace follows an approved job from the request through the topics to t
     const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')
     expect(roots.map(({ name }) => name)).toEqual(['POST /approve_job/:job_id'])
     expect(spans.filter(({ parentSpanId }) => parentSpanId !== '' && !ids.has(parentSpanId))).toEqual([])
+    // Looking and rendering take turns in one pass: the span says how much of it was looking.
+    const render = spans.find(({ name }) => name === 'detect and render')?.attributes
+    expect(render).toMatchObject({ 'syntonym.frames': bright.frames })
+    expect(render?.['syntonym.detector_seconds']).toBeGreaterThan(0)
     expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['syntonym-local']))
   }
 })

@@ -1,4 +1,4 @@
-// A real Prometheus that scrapes one address every second and knows our alert rules, as a process of its own on loopback.
+// A real Prometheus that scrapes the addresses it is told every second and knows our alert rules, as a process of its own on loopback.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -23,14 +23,14 @@ const START_WITHIN_MS = 60_000
 
 export async function startPrometheus(
   binaries: string,
-  options: { readonly target: string; readonly rules: string },
+  options: { readonly targets: readonly string[]; readonly rules: string },
 ): Promise<PrometheusServer> {
   const folder = await mkdtemp(join(tmpdir(), 'syntonym-prometheus-'))
   const [port = 0] = await freePorts(1)
   const config = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: [options.rules],
-    scrape_configs: [{ job_name: 'syntonym', static_configs: [{ targets: [options.target] }] }],
+    scrape_configs: [{ job_name: 'syntonym', static_configs: [{ targets: options.targets }] }],
   }
   await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config))
   const args = [

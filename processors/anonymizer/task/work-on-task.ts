@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { failureKind, PermanentFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
-import { inSpan } from '#runtime/trace.ts'
+import { describeSpan, inSpan } from '#runtime/trace.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { isFailureCode } from '#schemas/failure-codes.ts'
 import { readModelConfig } from '#schemas/model-config.ts'
@@ -128,7 +128,13 @@ async function hide(
     ...(ports.filmPartSeconds === undefined ? {} : { partSeconds: ports.filmPartSeconds }),
     ...(synSeed === undefined ? {} : { synSeed }),
   }
-  return ports.pool.run(order, folder, watch)
+  const report = await ports.pool.run(order, folder, watch)
+  // One pass looks and renders by turns: what the looks took is told as a part of it, not as a span beside it.
+  describeSpan({
+    'syntonym.frames': report.frames,
+    'syntonym.detector_seconds': (report.work ?? []).reduce((sum, { seconds }) => sum + seconds, 0),
+  })
+  return report
 }
 
 /** How a task ends that failed in good order. @throws what may go better another time, and mistakes of ours */

@@ -27,6 +27,8 @@ export interface WorkerPoolOptions {
   readonly spawn: SpawnWorker
   readonly limits: WorkerLimits
   readonly events?: Partial<SlotEvents>
+  /** Told how many workers have a task in hand, at each change. */
+  readonly onRunning?: (tasks: number) => void
 }
 
 export async function createWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
@@ -44,6 +46,11 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     (_, index) => new WorkerSlot(slotFolder(root, index), { spawn, limits, events, closed: closed.signal }),
   )
   const turns = new Turns(all)
+  let running = 0
+  const count = (change: 1 | -1): void => {
+    running += change
+    options.onRunning?.(running)
+  }
   return {
     slots,
     ready: async () => {
@@ -54,9 +61,11 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     run: async (order, folder, watch) => {
       const signal = AbortSignal.any([watch.signal, closed.signal])
       const slot = await turns.take(signal)
+      count(1)
       try {
         return await slot.run(order, folder, { ...watch, signal })
       } finally {
+        count(-1)
         turns.giveBack(slot)
       }
     },
