@@ -33,7 +33,7 @@ const MOST_PITCH = 40
 const LEAST_OVERLAP = 0.4
 const LEAST_COVERED = 0.93
 const LEAST_VISIBLE = 0.92
-const MOST_ODDNESS = 4.5
+const MOST_ODDNESS = 6
 
 /** Undefined: no doubt. Anything that is no number is a doubt. */
 export function fitDoubt(fit: FaceFit): FitDoubt | undefined {
