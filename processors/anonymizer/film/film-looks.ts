@@ -2,12 +2,12 @@
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { Detector } from '../detect/detector.ts'
 import { atTwoSizes } from '../detect/two-sizes-detector.ts'
-import type { LookPlan } from '../pure/look.ts'
+import { type LookPlan, wholeLook } from '../pure/look.ts'
 import { SKETCH_HEIGHT, SKETCH_WIDTH } from '../pure/track-cut.ts'
 import type { SynModelsSource } from '../syn/open-task-synthesizer.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { lookAtFilm, type Watched } from './look-at-film.ts'
-import { lookPictures } from './look-picture.ts'
+import { type LookPictures, lookPictures } from './look-picture.ts'
 import { type FrameTiles, frameTiles } from './look-tiles.ts'
 import type { Looks } from './looks.ts'
 import type { FilmSettings } from './pure/film-settings.ts'
@@ -98,8 +98,9 @@ export function filmLooks(
 ): Looks {
   using made = new DisposableStack()
   const tiles = settings.slicing ? made.use(frameTiles(facts)) : undefined
+  const pictures = sharedPictures(facts, made)
   const watched = wantedClasses(settings, models).map((wanted): Watched => {
-    const entry = watchedClass(wanted, { facts, rules, tiles })
+    const entry = watchedClass(wanted, { facts, rules, tiles, pictures })
     made.use(entry.watch)
     return entry
   })
@@ -154,13 +155,29 @@ function wantedClasses(settings: FilmSettings, models: FilmModels): readonly Wan
 const atBothSizes = (plate: Detector): Detector =>
   plate.lookKind === 'plate-quad' ? atTwoSizes(plate) : plate
 
+type PicturesFor = (plan: LookPlan) => LookPictures
+
+/** Classes that look at frames of one size share them: a frame is made small once. */
+function sharedPictures(facts: FilmFacts, owner: DisposableStack): PicturesFor {
+  const known = new Map<string, LookPictures>()
+  return (plan) => {
+    const { width, height } = wholeLook(facts.displayed.width, facts.displayed.height, plan)
+    const size = `${width}x${height}`
+    const pictures = known.get(size) ?? owner.use(lookPictures(facts, plan))
+    known.set(size, pictures)
+    return pictures
+  }
+}
+
 interface Around {
   readonly facts: FilmFacts
   readonly rules: LookRules
   readonly tiles: FrameTiles | undefined
+  readonly pictures: PicturesFor
 }
 
-function watchedClass(wanted: WantedClass, { facts, rules, tiles }: Around): Watched {
+function watchedClass(wanted: WantedClass, around: Around): Watched {
+  const { facts, rules, tiles } = around
   const { threshold, tracked } = wanted
   const classRules = rules[wanted.class]
   const nearSeconds = tracked ? classRules.everySeconds : 0
@@ -168,10 +185,11 @@ function watchedClass(wanted: WantedClass, { facts, rules, tiles }: Around): Wat
   const far = nearSeconds === 0 ? 1 : Math.max(near, framesBetweenLooks(facts, classRules.calmSeconds))
   const { longestGapSeconds, longestGapFrames } = rules
   const faint = threshold * FAINT_PART
-  const pictures = lookPictures(facts, lookPlan(facts, classRules))
+  const pictures = around.pictures(lookPlan(facts, classRules))
   const most = tiles || nearSeconds === 0 ? 0 : classRules.quickInRow
   const mostWaiting = most === 0 ? far : Math.max(far, near * (most + 1))
-  const quick = most === 0 ? undefined : quickLooks(wanted, faint, { facts, most, mostWaiting })
+  const quick =
+    most === 0 ? undefined : quickLooks(wanted, faint, { pictures: around.pictures, most, mostWaiting })
   const watch = watchClass({
     ...{ detector: wanted.detector, pictures, faint },
     tiles,
@@ -198,14 +216,16 @@ const QUICK_SIDE = 640
 function quickLooks(
   { quick }: WantedClass,
   faint: number,
-  { facts, ...bounds }: { readonly facts: FilmFacts; readonly most: number; readonly mostWaiting: number },
+  {
+    pictures: picturesFor,
+    ...bounds
+  }: { readonly pictures: PicturesFor } & Pick<QuickLooks, 'most' | 'mostWaiting'>,
 ): QuickLooks | undefined {
   if (!quick) return undefined
-  const pictures = lookPictures(facts, { longestSide: QUICK_SIDE, mostEnlarged: 1 })
+  const pictures = picturesFor({ longestSide: QUICK_SIDE, mostEnlarged: 1 })
   return {
     ...bounds,
     find: (frame) => lookAt({ detector: quick, pictures, faint }, frame),
-    [Symbol.dispose]: () => pictures[Symbol.dispose](),
   }
 }
 

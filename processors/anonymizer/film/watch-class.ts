@@ -21,7 +21,7 @@ import { check } from './media-error.ts'
 import { type LookWith, lookAt, lookAtRegions, ONE_OBJECT } from './take-look.ts'
 
 /** How known objects are followed between two full looks, at a part of their cost. */
-export interface QuickLooks extends Disposable {
+export interface QuickLooks {
   /** So many in a row, then a full look. */
   readonly most: number
   /** No more than so many frames wait for a full look. */
@@ -30,10 +30,10 @@ export interface QuickLooks extends Disposable {
   find(frame: FrameToWatch): Promise<readonly RawDetection[]>
 }
 
-/** Pictures are owned and disposed of with the watch; faint finds keep known tracks alive. */
+/** Pictures are borrowed; faint finds keep known tracks alive. */
 export interface WatchOptions extends LookWith {
   readonly rules: TrackRules
-  /** Owned. A quick look never settles anything: the full look after it tells all frames since the full look before. */
+  /** A quick look never settles anything: the full look after it tells all frames since the full look before. */
   readonly quick?: QuickLooks | undefined
   /** Frames from look to look; 1 and 1 look at every frame. */
   readonly cadence: CadenceRules
@@ -210,8 +210,6 @@ export function watchClass(options: WatchOptions): ClassWatch {
     [Symbol.dispose]() {
       for (const entry of waiting.splice(0)) entry.frame.free()
       for (const frame of spare.splice(0)) frame.free()
-      options.pictures[Symbol.dispose]()
-      options.quick?.[Symbol.dispose]()
     },
   }
 }
