@@ -1,4 +1,4 @@
-// P4: hiding beside the published deface on the dense 1080p film, faces only, equal preset and rate factor. `npm run bench -- P4 [ROUNDS]`
+// P4: hiding beside the published deface on the dense 1080p film, faces only, equal preset and rate factor. `npm run bench -- P4 [ROUNDS] [WORDS OF ONE WAY]`
 import { spawnSync } from 'node:child_process'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,8 @@ const WAYS = [
   { film: 'dense', name: 'dense, --scale 640x360', options: ['--scale', '640x360'], target: 2.7 },
   { film: 'sparse', name: 'sparse, its defaults', options: [], target: 5 },
 ] as const
-for (const { film, name, options, target } of WAYS) {
+const wanted = process.argv[3] ?? ''
+for (const { film, name, options, target } of WAYS.filter((way) => way.name.includes(wanted))) {
   const path = testFilm(film)
   const rounds = Array.from({ length: roundsFrom(process.argv[2] ?? '1') }, () => {
     const theirs = deface(path, options)

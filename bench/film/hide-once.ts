@@ -28,9 +28,15 @@ const nothing = (name: string): Detector => ({
   detect: async () => [],
   async [Symbol.asyncDispose]() {},
 })
-const loaded = await loadModels({ cacheFolder: modelCacheFolder(process.env) })
-await using opened = await openDetectors(loaded, { threads, executionProvider: 'cpu' })
-const models = values.blind ? { face: nothing('no-face'), plate: nothing('no-plate') } : opened
+const without = values.blind || !(values.faces || values.plates)
+await using opened = without ? undefined : await openModels()
+const models = opened ?? { face: nothing('no-face'), plate: nothing('no-plate') }
+
+async function openModels() {
+  const loaded = await loadModels({ cacheFolder: modelCacheFolder(process.env) })
+  return openDetectors(loaded, { threads, executionProvider: 'cpu' })
+}
+
 const cpu = process.cpuUsage()
 const started = performance.now()
 const report = await anonymizeFilm(

@@ -9,12 +9,12 @@ import { newTally, readFilm } from '#anonymizer/film/read-film.ts'
 import { renderFilm } from '#anonymizer/film/render-film.ts'
 
 /** T of the targets: same library, encoder, preset, rate factor and threads, no sound. Returns the number of frames. */
-export function plainTranscode(
+export async function plainTranscode(
   path: string,
   outputPath: string,
   rules: ContainerRules,
   { quality, threads }: { readonly quality: EncodingQuality; readonly threads: number },
-): number {
+): Promise<number> {
   const facts = inspectFilm(path, rules)
   using film = openFilm(path, rules)
   const encoding = videoEncoding(
@@ -31,7 +31,7 @@ export function plainTranscode(
     const { frame } = part
     const time = frameTime(clock, { pts: frame.pts, duration: frame.duration })
     clock = time.clock
-    renderer.picture(
+    await renderer.picture(
       { frame, index, pts: time.pts, duration: clock.lastDuration },
       { frame: index, pts: 0, looked: true, detections: [] },
     )

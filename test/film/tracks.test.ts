@@ -1,6 +1,7 @@
 // Proves that a track covers its object in every frame of its shot, whatever looks fail between its sightings.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isConfirmed } from '#anonymizer/pure/track-confirm.ts'
 import { type FrameInShot, fillTrack } from '#anonymizer/pure/track-fill.ts'
 import {
   endShot,
@@ -221,4 +222,19 @@ test('motion learns a steady speed and keeps it through a gap', () => {
   const predicted = boxOfMotion(predictMotion(motion, 25 / RATE))
   for (const [i, value] of boxAt(m, 25).entries())
     expect(Math.abs((predicted[i] ?? 0) - value)).toBeLessThan(8)
+})
+
+test('a track is believed after three sightings, or one sure one, or in a shot too short for more', () => {
+  const seen = (scores: readonly number[]): Following =>
+    scores.reduce<Following>(
+      (following, score, i) =>
+        followLook(following, { frame: i, at: i / RATE, finds: [{ score, box: [10, 10, 60, 30] }] }, RULES),
+      nobody,
+    )
+  const believed = (scores: readonly number[], frames = 60): boolean | undefined => {
+    const [track] = seen(scores).tracks
+    return track && isConfirmed(track, everyFrame(0, frames), RULES.strong)
+  }
+  expect([believed([0.55]), believed([0.55, 0.6]), believed([0.55, 0.3, 0.3])]).toEqual([false, false, true])
+  expect([believed([0.66]), believed([0.55], 5), believed([0.55], 6)]).toEqual([true, true, false])
 })

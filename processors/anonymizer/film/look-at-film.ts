@@ -1,5 +1,6 @@
 // Looks at a film with detectors, frame by frame, and tells each frame's detections once nothing can be added to them.
 import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
+import { isConfirmed } from '../pure/track-confirm.ts'
 import { type CutState, decideCut, greatestChange, noShot, sketchOf } from '../pure/track-cut.ts'
 import { type FillRules, type FrameInShot, fillTrack } from '../pure/track-fill.ts'
 import type { Looks, NextFrame } from './looks.ts'
@@ -118,6 +119,7 @@ function classDetections(entry: Watched, frame: Pending, size: Size): readonly D
   return entry.watch.following.tracks.flatMap((track) => {
     const filled = fillTrack(track, frame, entry.fill)
     if (!filled) return []
+    if (entry.tracked && entry.class === 'plate' && !isConfirmed(track, frame, entry.threshold)) return []
     if (!entry.tracked && (filled.origin !== 'detected' || filled.score < entry.threshold)) return []
     const { quad, box, ...rest } = filled
     if (!isInside(box, size)) return []
