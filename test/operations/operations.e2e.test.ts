@@ -117,8 +117,13 @@ describe.skipIf(!tools)('a real Prometheus', () => {
     ),
   )
   test('shows data for every query of every dashboard: no panel is empty', async () => {
-    // Two scrapes after the last job make a rate.
-    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    // Two scrapes after the last job make a rate; Prometheus begins up to five seconds after its start.
+    const scrapes = 'min(count_over_time(syntonym_detector_runs_total[10m]))'
+    await until(
+      'two scrapes of every detector',
+      async () => Number((await prometheus?.series(scrapes))?.[0]?.value[1] ?? 0),
+      (count) => count >= 2,
+    )
     const empty: string[] = []
     for (const [board, title, expression] of expressions) {
       const found = await prometheus?.series(expression.replaceAll('$__rate_interval', '10m'))
