@@ -79,6 +79,12 @@ export const CAPACITY: DashboardPlan = {
           queries: [['sum by (group) (syntonym_records_in_flight)', '{{group}}']],
         },
         {
+          title: 'Tasks that run',
+          about: 'Workers with a task in hand; what waits is the lag of the task topics less these.',
+          unit: 'none',
+          queries: [['sum by (kind) (syntonym_tasks_running)', '{{kind}}']],
+        },
+        {
           title: 'Work folder left',
           about: 'Below a tenth: docs/runbooks/work-folder-full.md.',
           unit: 'percentunit',
