@@ -13,7 +13,7 @@ export interface SteadyClient {
   stop(): Promise<void>
 }
 
-const PAUSE_MS = 1_500
+const PAUSE_MS = 1_000
 /** Not extracted yet, too many, or a store that is away. */
 const AGAIN = new Set([302, 429, 503])
 
