@@ -224,7 +224,7 @@ test('motion learns a steady speed and keeps it through a gap', () => {
     expect(Math.abs((predicted[i] ?? 0) - value)).toBeLessThan(8)
 })
 
-test('a track is believed after three sightings, or one sure one, or in a shot too short for more', () => {
+test('a track is believed after two sightings, or one sure one, or in a shot too short for more', () => {
   const seen = (scores: readonly number[]): Following =>
     scores.reduce<Following>(
       (following, score, i) =>
@@ -235,6 +235,6 @@ test('a track is believed after three sightings, or one sure one, or in a shot t
     const [track] = seen(scores).tracks
     return track && isConfirmed(track, everyFrame(0, frames), RULES.strong)
   }
-  expect([believed([0.55]), believed([0.55, 0.6]), believed([0.55, 0.3, 0.3])]).toEqual([false, false, true])
+  expect([believed([0.55]), believed([0.55, 0.6]), believed([0.55, 0.3])]).toEqual([false, true, true])
   expect([believed([0.66]), believed([0.55], 5), believed([0.55], 6)]).toEqual([true, true, false])
 })

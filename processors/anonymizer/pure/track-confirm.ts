@@ -1,16 +1,16 @@
-// Says whether a track of plates is believed: dashes on the road and crash barriers look like a plate once or twice, plates oftener.
+// Says whether a track of plates is believed: dashes on the road and crash barriers look like a plate once, plates oftener.
 import type { FrameInShot } from './track-fill.ts'
 import type { Track } from './track-follow.ts'
 
-/** SORT (Bewley et al., 2016) and its followers take a track for real after so many sightings. */
-const SIGHTINGS = 3
+/** SORT (Bewley et al., 2016) and its followers ask for three; a plate that shows for two frames is worse than two dashes hidden. */
+const SIGHTINGS = 2
 /** A single find this much above the threshold is believed at once. */
 const SURE_ABOVE = 0.15
 /** A shot with fewer frames leaves no room for sightings: there everything is believed. */
 const LEAST_SHOT_FRAMES = 6
 
 /**
- * True for a track that was seen three times, faintly or not, or once surely. Where a find comes or goes every frame around
+ * True for a track that was seen twice, faintly or not, or once surely. Where a find comes or goes every frame around
  * it is looked at, so a plate that shows for a tenth of a second has its sightings.
  */
 export function isConfirmed(
