@@ -73,8 +73,8 @@ export const USUAL_LOOKS: LookRules = {
     padSeconds: 0.4,
   },
   plate: {
-    leastSide: 960,
-    mostSide: 960,
+    leastSide: 1152,
+    mostSide: 1152,
     mostEnlarged: 1.5,
     everySeconds: 0.1,
     calmSeconds: 0.3,

@@ -154,8 +154,8 @@ function startTracks(
   }
 }
 
-/** Longest hole in a chain of faint finds, in seconds. */
-const LONGEST_FAINT_HOLE_SECONDS = 0.2
+/** Longest hole in a chain of faint finds, in seconds: the calmest cadence of looks, and a frame. */
+const LONGEST_FAINT_HOLE_SECONDS = 0.35
 
 /** The chain of faint finds that leads to a new track's first strong one, oldest first. */
 function reachBack(find: Find, faint: readonly Sighting[], look: Look): readonly Sighting[] {
@@ -163,12 +163,16 @@ function reachBack(find: Find, faint: readonly Sighting[], look: Look): readonly
   let { frame, at, box } = sightingOf(find, look)
   for (const sighting of faint.toReversed()) {
     if (at - sighting.at > LONGEST_FAINT_HOLE_SECONDS) break
-    if (sighting.frame >= frame || intersectionOverUnion(sighting.box, box) < LEAST_FAINT_OVERLAP) continue
+    if (sighting.frame >= frame || !couldBe(sighting.box, box)) continue
     chain.unshift(sighting)
     ;({ frame, at, box } = sighting)
   }
   return chain
 }
+
+/** A small plate moves by more than its own height from look to look. */
+const couldBe = (a: Box, b: Box): boolean =>
+  intersectionOverUnion(a, b) >= LEAST_FAINT_OVERLAP || bufferedOverlap(a, b) >= LEAST_BUFFERED_OVERLAP
 
 /** Intersection over union of enlarged boxes; 0 where the sizes do not fit. */
 function bufferedOverlap(a: Box, b: Box): number {
