@@ -8,6 +8,8 @@ const ONE_OBJECT = { iou: 0.4, contained: 0.75, wholeStays: true }
 const LEAST_SIDE = 64
 /** Lamps and dashes on the road look like the smallest plates: what is narrower, in pixels of the whole, must be surer. */
 const SMALL = { width: 24, doubt: 0.1 }
+/** A dark shop front looks like a near plate for many frames: what is wider than this part of the picture must be surer. */
+const LARGE = { part: 0.2, doubt: 0.1 }
 
 /**
  * Finds of both looks in the given picture's pixels, one per object, best first. The given detector stays its owner's.
@@ -21,20 +23,25 @@ export function atTwoSizes(detector: Detector): Detector {
       const halfBytes = (picture.width >> 1) * (picture.height >> 1) * 3
       if (room.length < halfBytes) room = new Uint8Array(halfBytes)
       const whole = (await detector.detect(picture, threshold))
-        .map(doubted)
+        .map((find) => doubted(find, picture.width))
         .filter(({ score }) => score >= threshold)
       const isSmall = Math.min(picture.width, picture.height) < LEAST_SIDE
       const half = isSmall
         ? []
         : await detector.detect(halved(picture, room.subarray(0, halfBytes)), threshold)
-      return suppress([...whole, ...half.map(doubled)], ONE_OBJECT)
+      const near = half
+        .map((find) => doubted(doubled(find), picture.width))
+        .filter(({ score }) => score >= threshold)
+      return suppress([...whole, ...near], ONE_OBJECT)
     },
     async [Symbol.asyncDispose]() {},
   }
 }
 
-function doubted(find: RawDetection): RawDetection {
-  return find.box[2] - find.box[0] < SMALL.width ? { ...find, score: find.score - SMALL.doubt } : find
+function doubted(find: RawDetection, pictureWidth: number): RawDetection {
+  const width = find.box[2] - find.box[0]
+  if (width < SMALL.width) return { ...find, score: find.score - SMALL.doubt }
+  return width > pictureWidth * LARGE.part ? { ...find, score: find.score - LARGE.doubt } : find
 }
 
 function doubled(find: RawDetection): RawDetection {
