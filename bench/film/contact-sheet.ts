@@ -17,21 +17,26 @@ export interface SheetPlan {
 
 const GAP = 4
 
-/** Writes the frames of the film at `path` to the PNG or JPEG at `sheetPath`. Returns how many were found. */
-export async function contactSheet(
+export interface FilmPictures {
+  readonly width: number
+  readonly height: number
+  /** RGB, upright, without padding. */
+  readonly tiles: readonly Buffer[]
+}
+
+/** The wanted frames of the film at `path`, in order; fewer where it ends sooner. */
+export async function filmPictures(
   path: string,
   rules: ContainerRules,
-  sheetPath: string,
-  plan: SheetPlan,
-): Promise<number> {
+  { tileWidth: width, frames }: Pick<SheetPlan, 'tileWidth' | 'frames'>,
+): Promise<FilmPictures> {
   const facts = inspectFilm(path, rules)
-  const width = plan.tileWidth
   const height = Math.max(1, Math.round((width * facts.displayed.height) / facts.displayed.width))
   const sideways = facts.displayed.width !== facts.stored.width
   const stored = sideways ? { width: height, height: width } : { width, height }
   using film = openFilm(path, rules)
   using scaled = scaledPictures({ ...stored, room: stored, format: 'rgb24', filter: 'area' })
-  const wanted = new Set(plan.frames)
+  const wanted = new Set(frames)
   const tiles: Buffer[] = []
   let index = 0
   for (const part of readFilm(film, newTally(), { threads: 2, audio: false, joinClock: false })) {
@@ -43,6 +48,17 @@ export async function contactSheet(
     }
     if (tiles.length === wanted.size) break
   }
+  return { width, height, tiles }
+}
+
+/** Writes the frames of the film at `path` to the PNG or JPEG at `sheetPath`. Returns how many were found. */
+export async function contactSheet(
+  path: string,
+  rules: ContainerRules,
+  sheetPath: string,
+  plan: SheetPlan,
+): Promise<number> {
+  const { width, height, tiles } = await filmPictures(path, rules, plan)
   const rows = Math.ceil(tiles.length / plan.columns)
   await sharp({
     create: {
