@@ -95,4 +95,25 @@ describe('each rule catches the breach it is there for', () => {
   for (const [name, file, rule] of cases) {
     test(name, () => expect(breaches([file]).map((breach) => breach.rule)).toContain(rule))
   }
+
+  test('files import each other in a circle, told once with the way round', () => {
+    const importing = (path: string, from: string) => ({
+      path,
+      text: `${first}import type { X } from '${from}'\n`,
+    })
+    const circle = [
+      importing('gateway/a.ts', './b.ts'),
+      importing('gateway/b.ts', '#gateway/c.ts'),
+      importing('gateway/c.ts', './a.ts'),
+      importing('gateway/outside.ts', './b.ts'),
+    ]
+    expect(breaches(circle)).toEqual([
+      {
+        path: 'gateway/a.ts',
+        rule: 'circle',
+        detail: 'gateway/a.ts -> gateway/b.ts -> gateway/c.ts -> gateway/a.ts',
+      },
+    ])
+    expect(breaches(circle.slice(1))).toEqual([])
+  })
 })

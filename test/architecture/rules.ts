@@ -1,5 +1,6 @@
 // The import table of the map and the rules of style that a machine can check, as one pure function.
 import { posix } from 'node:path'
+import { circles } from './circles.ts'
 
 export interface SourceFile {
   /** Relative to the repository's root. */
@@ -141,7 +142,21 @@ function styleBreaches(file: SourceFile): Breach[] {
   return checks.filter(([, broken]) => broken).map(([rule, , detail]) => ({ path: file.path, rule, detail }))
 }
 
+/** Imports of types count too: two files that need each other's words say one thing together. */
+function circleBreaches(files: readonly SourceFile[]): Breach[] {
+  const targets = ({ path, text }: SourceFile): string[] =>
+    importsOf(text).flatMap((specifier) => target(path, specifier) ?? [])
+  return circles(new Map(files.map((file) => [file.path, targets(file)]))).map((way) => ({
+    path: way[0] ?? '',
+    rule: 'circle',
+    detail: way.join(' -> '),
+  }))
+}
+
 /** Everything in these files that breaks a rule; empty when the map is true. */
 export function breaches(files: readonly SourceFile[]): readonly Breach[] {
-  return files.flatMap((file) => [...importBreaches(file), ...purityBreaches(file), ...styleBreaches(file)])
+  return [
+    ...files.flatMap((file) => [...importBreaches(file), ...purityBreaches(file), ...styleBreaches(file)]),
+    ...circleBreaches(files),
+  ]
 }

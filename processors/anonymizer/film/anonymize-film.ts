@@ -5,11 +5,12 @@ import { PermanentFailure } from '#runtime/failure.ts'
 import type { MediaTask, RenderReport, WorkerProgress } from '../worker/protocol.ts'
 import { type FilmModels, USUAL_LOOKS } from './film-looks.ts'
 import { filmProgress } from './film-progress.ts'
+import type { FilmTuning } from './film-run.ts'
 import { inspectFilm } from './inspect-film.ts'
 import { containerRules } from './pure/container.ts'
 import { filmSettings } from './pure/film-settings.ts'
 import { USUAL_QUALITY } from './pure/video-encoding.ts'
-import { type FilmTuning, runFilm } from './run-film.ts'
+import { runFilm } from './run-film.ts'
 
 export interface FilmHooks {
   /** At most once a second, never going back. */

@@ -4,10 +4,11 @@ import type { Box } from '#schemas/detection-document.ts'
 import type { Detector, RawDetection } from '../detect/detector.ts'
 import { suppress } from '../pure/non-maximum-suppression.ts'
 import { isLegible } from '../pure/plate-legibility.ts'
+import type { FrameToWatch } from './frame-to-watch.ts'
 import type { LookPictures } from './look-picture.ts'
 import { findInRegions } from './look-regions.ts'
 import type { FrameTiles } from './look-tiles.ts'
-import type { FrameToWatch } from './watch-class.ts'
+import { ONE_OBJECT } from './pure/one-object.ts'
 
 export interface LookWith {
   readonly detector: Detector
@@ -17,9 +18,6 @@ export interface LookWith {
   /** Finds down to this score. */
   readonly faint: number
 }
-
-/** Where the whole frame and its tiles see one object, their boxes differ more than those of one look. */
-export const ONE_OBJECT = { iou: 0.4, contained: 0.75 }
 
 /** Finds in displayed pixels. @throws {PermanentFailure} DETECTION_FAILED, whatever went wrong */
 export async function lookAt(

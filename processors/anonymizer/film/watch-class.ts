@@ -16,9 +16,11 @@ import {
 } from '../pure/track-follow.ts'
 import { boxOfMotion, predictMotion } from '../pure/track-motion.ts'
 import { openTraces, stepTraces, type Trace, tracedRegions } from '../pure/track-trace.ts'
+import type { FrameToWatch } from './frame-to-watch.ts'
 import { newFrame } from './frame-window.ts'
 import { check } from './media-error.ts'
-import { type LookWith, lookAt, lookAtRegions, ONE_OBJECT } from './take-look.ts'
+import { ONE_OBJECT } from './pure/one-object.ts'
+import { type LookWith, lookAt, lookAtRegions } from './take-look.ts'
 
 /** How known objects are followed between two full looks, at a part of their cost. */
 export interface QuickLooks {
@@ -41,15 +43,6 @@ export interface WatchOptions extends LookWith {
   readonly nearSeconds: number
   /** Where two looks do not join: looks around those who came or went, or at all of each frame between. */
   readonly between: 'traces' | 'all'
-}
-
-export interface FrameToWatch {
-  readonly frame: Frame
-  readonly index: number
-  /** Seconds. */
-  readonly at: number
-  /** Greatest change of any part of the picture since the frame before, 0..1. */
-  readonly motion: number
 }
 
 export interface ClassWatch extends Disposable {
