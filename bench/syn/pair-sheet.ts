@@ -1,6 +1,6 @@
 // Lays pairs of an original and its result beside each other on sheets that a person can look at.
 import { join } from 'node:path'
-import sharp from 'sharp'
+import sharp, { type OverlayOptions } from 'sharp'
 import type { Box } from '#schemas/detection-document.ts'
 import type { Rgb } from '../privacy/face-witness.ts'
 
@@ -71,7 +71,7 @@ export async function writeRows(path: string, pairs: readonly Pair[], tile: Tile
   await writeSheet(path, parts, { width: pairs.length * (tile.width + 1), height: 2 * tile.height + 1 })
 }
 
-async function writeSheet(path: string, parts: sharp.OverlayOptions[], size: Tile): Promise<void> {
+async function writeSheet(path: string, parts: OverlayOptions[], size: Tile): Promise<void> {
   await sharp({ create: { ...size, channels: 3, background: '#202020' } })
     .composite(parts)
     .png()
