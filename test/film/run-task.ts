@@ -26,8 +26,19 @@ export interface RunResult {
 
 /** `output` gets the film, `output` + `.json` the document. */
 export async function runTask(input: string, output: string, options: RunOptions = {}): Promise<RunResult> {
+  const report = await reportOf(input, output, options)
+  const text = readFileSync(options.task?.givenDocumentPath ?? `${output}.json`, 'utf8')
+  return { report, document: detectionDocumentSchema.parse(JSON.parse(text)) }
+}
+
+/** The same for a task that leaves no document. */
+export async function reportOf(
+  input: string,
+  output: string,
+  options: RunOptions = {},
+): Promise<RenderReport> {
   const documentPath = `${output}.json`
-  const report = await anonymizeFilm(
+  return anonymizeFilm(
     {
       id: 'test',
       kind: 'film',
@@ -44,8 +55,6 @@ export async function runTask(input: string, output: string, options: RunOptions
     options.signal ?? new AbortController().signal,
     { ...USUAL_TUNING, threads: 1, ...options.tuning },
   )
-  const text = readFileSync(options.task?.givenDocumentPath ?? documentPath, 'utf8')
-  return { report, document: detectionDocumentSchema.parse(JSON.parse(text)) }
 }
 
 export type Finder = (picture: RgbPicture, call: number) => readonly Omit<RawDetection, 'class'>[]

@@ -5,11 +5,19 @@ import { filmReport } from './film-report.ts'
 import type { FilmRun } from './film-run.ts'
 import { lookAndHide } from './look-and-hide.ts'
 import { filmInParts } from './parts/film-in-parts.ts'
+import { sharedStep } from './parts/shared-step.ts'
 
-/** In parts where the task keeps them and the film is long; else takes over what need not be encoded, or encodes it whole. */
+/**
+ * One step of a shared film where the task is one. Else in parts where the task keeps them and the film is long; else
+ * takes over what need not be encoded, or encodes it whole.
+ */
 export async function runFilm(run: FilmRun, signal: AbortSignal): Promise<RenderReport> {
-  const parted =
-    run.task.partsPath === undefined ? undefined : await filmInParts(run, run.task.partsPath, signal)
+  const { partsPath, shared } = run.task
+  if (partsPath !== undefined && shared !== undefined) {
+    const stepped = await sharedStep(run, { folder: partsPath, step: shared }, signal)
+    if (stepped !== undefined) return stepped
+  }
+  const parted = partsPath === undefined ? undefined : await filmInParts(run, partsPath, signal)
   if (parted && 'frames' in parted) return parted
   const report = await wholeFilm(run, signal)
   return parted ? { ...report, facts: { ...report.facts, not_parted: parted.why } } : report

@@ -18,6 +18,8 @@ export interface MediaTask {
   readonly partsPath?: string
   /** A part is at least so long; else as usual. */
   readonly partSeconds?: number
+  /** One step of a film that several workers share; nothing else is done then. Without, all of it is. */
+  readonly shared?: SharedStep
   /** `detect` stops after the document; nothing is rendered. */
   readonly until: 'detected' | 'rendered'
   /** False encodes all of a film, also what could be taken over as it is. */
@@ -26,6 +28,17 @@ export interface MediaTask {
   /** Secret of the job that synthetic faces and plates are drawn from, 64 hexadecimal digits; with `syn` only. */
   readonly synSeed?: string
 }
+
+/**
+ * `plan`: a film that is cut into at least so many parts is only planned, and the plan lies in the folder of parts; any
+ * other is worked on to its end. `part`: one part of the plan that lies there is made, beside it.
+ */
+export type SharedStep =
+  | { readonly do: 'plan'; readonly leastParts: number }
+  | { readonly do: 'part'; readonly index: number }
+
+/** What came of the step; a worker that would plan the film in another way makes no part of it. */
+export type SharedResult = { readonly planned: number } | { readonly part: 'made' | 'not ours' }
 
 /** `stop` means: leave after the task in hand. */
 export type ToWorker = { readonly do: 'task'; readonly task: MediaTask } | { readonly do: 'stop' }
@@ -37,6 +50,8 @@ export interface RenderReport {
   readonly outputExtension: string
   /** Plain facts for the user: what was kept, dropped, encoded anew; no file names, no coordinates. */
   readonly facts: Readonly<Record<string, string | number | boolean>>
+  /** Of one step of a film that is shared: there is no result yet. */
+  readonly shared?: SharedResult | undefined
   /** What the detectors did for it, for metrics. */
   readonly work?: readonly DetectorWork[] | undefined
 }

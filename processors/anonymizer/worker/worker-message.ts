@@ -13,6 +13,9 @@ const code = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/)
 const count = z.int().nonnegative()
 
 const MAX_MODELS = 16
+/** As many as have names. */
+const MAX_PARTS = 100_000
+
 const workSchema = z.strictObject({
   model: z.string().max(60),
   runs: count,
@@ -20,6 +23,11 @@ const workSchema = z.strictObject({
   finds: count,
   weakFinds: count,
 })
+
+const sharedSchema = z.union([
+  z.strictObject({ planned: count.max(MAX_PARTS) }),
+  z.strictObject({ part: z.enum(['made', 'not ours']) }),
+])
 
 const reportSchema = z.strictObject({
   faces: count,
@@ -29,6 +37,7 @@ const reportSchema = z.strictObject({
   facts: z
     .record(z.string().max(60), z.union([text, z.number(), z.boolean()]))
     .refine((facts) => Object.keys(facts).length <= MAX_FACTS),
+  shared: sharedSchema.optional(),
   work: z.array(workSchema).max(MAX_MODELS).optional(),
 })
 

@@ -14,7 +14,7 @@ export type SpawnWorker = (folder: string, signal: AbortSignal) => Promise<Boxed
 export interface MediaOrder
   extends Pick<
     MediaTask,
-    'id' | 'kind' | 'extension' | 'until' | 'choice' | 'copy' | 'synSeed' | 'partSeconds'
+    'id' | 'kind' | 'extension' | 'until' | 'choice' | 'copy' | 'synSeed' | 'partSeconds' | 'shared'
   > {
   /** Render from the document that lies in the folder as `given`. */
   readonly given: boolean

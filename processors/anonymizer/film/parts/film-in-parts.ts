@@ -1,35 +1,18 @@
 // Works on a long film part by part; a part that lies finished in the task's folder is taken as it is.
-import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RenderReport } from '../../worker/protocol.ts'
 import { CopyDoubt } from '../copy-doubt.ts'
-import type { PartToPass } from '../film-pass.ts'
 import { filmReport } from '../film-report.ts'
 import type { FilmRun } from '../film-run.ts'
-import { lookAndHide } from '../look-and-hide.ts'
 import { openFilm } from '../open-film.ts'
-import { partName } from '../pure/part-name.ts'
-import { type FilmPart, planParts } from '../pure/part-plan.ts'
-import { type FilmScan, scanFilm } from '../scan-film.ts'
-import { documentHead, filmEncoding } from '../take-pass.ts'
+import { PLAN_NAME, partName } from '../pure/part-name.ts'
+import { filmEncoding } from '../take-pass.ts'
 import { joinParts } from './join-parts.ts'
-import { type PartFacts, readPart, writePart } from './part-file.ts'
-import { partFrames, partPackets } from './part-sinks.ts'
-
-/** Raised when parts are made in another way, so that old ones are not used. */
-const PARTS_VERSION = 1
-/** A film shorter than this many parts is worked on as a whole. */
-const LEAST_PARTS = 1.5
-/** Beyond the longest gap of a track: an object that comes after the seam is padded to before it. */
-const MARGIN_MORE_SECONDS = 0.5
-/** Share of the work that the parts are; the rest joins them. */
-const PARTS_SHARE = 0.98
-
-/** Containers that tell where a key frame lies. */
-const SEEKING: ReadonlySet<string> = new Set(['mp4', 'mov', 'matroska', 'webm'])
-
-type NotParted = { readonly why: string }
+import { isMade, makePart } from './make-part.ts'
+import type { PartFacts } from './part-file.ts'
+import type { FilmPlan } from './plan-file.ts'
+import { alongFilm, type NotParted, planFilm } from './plan-film.ts'
 
 /**
  * The report; or why the film is not worked on in parts, nothing having been written.
@@ -40,125 +23,46 @@ export async function filmInParts(
   folder: string,
   signal: AbortSignal,
 ): Promise<RenderReport | NotParted | undefined> {
-  const { task, facts, tuning } = run
-  const partSeconds = task.partSeconds ?? tuning.partSeconds
-  const isLong = facts.seconds === null || facts.seconds >= LEAST_PARTS * partSeconds
-  if (task.until !== 'rendered' || task.givenDocumentPath !== undefined || !isLong) return undefined
-  // Who somebody is drawn as hangs on the track, which parts only learn when they are joined.
-  if (task.choice.model === 'syn') return { why: 'synthetic faces' }
-  const scan = scanFilm(task.inputPath, run.rules)
-  if (scan.tally.brokenOff) return { why: 'the file is damaged' }
-  if (!scan.soundClock) return { why: 'frames without times of their own' }
-  const tick = facts.timeBase.num / facts.timeBase.den
-  const marginSeconds = tuning.looks.longestGapSeconds + MARGIN_MORE_SECONDS
-  const parts = planParts({ keys: scan.keys, end: scan.end, tick }, { partSeconds, marginSeconds })
-  if (parts.length < 2) return facts.seconds === null ? undefined : { why: 'no key frames to cut at' }
+  const plan = planFilm(run, join(folder, PLAN_NAME))
+  if (plan === undefined || 'why' in plan) return plan
   try {
-    return await partByPart(run, { folder, scan, parts, tick }, signal)
+    return await partByPart(run, folder, plan, signal)
   } catch (error) {
     if (error instanceof CopyDoubt) return { why: 'parts do not fit' }
     throw error
   }
 }
 
-interface PlannedParts {
-  readonly folder: string
-  readonly scan: FilmScan
-  readonly parts: readonly FilmPart[]
-  readonly tick: number
-}
-
-async function partByPart(run: FilmRun, planned: PlannedParts, signal: AbortSignal): Promise<RenderReport> {
-  const { folder, scan, parts, tick } = planned
+async function partByPart(
+  run: FilmRun,
+  folder: string,
+  plan: FilmPlan,
+  signal: AbortSignal,
+): Promise<RenderReport> {
   mkdirSync(folder, { recursive: true })
-  const fingerprint = fingerprintOf(run, scan, parts)
-  const along = alongOf(scan, tick)
+  const { fingerprint, parts } = plan
   let taken = 0
   for (const part of parts) {
     const path = join(folder, partName(part.index))
-    if (isFinished(path, fingerprint, part.index)) taken++
+    if (isMade({ part, path, fingerprint })) taken++
     else {
-      await makePart(run, { part, path, fingerprint, along: along(part) }, signal)
+      await makePart(run, { part, path, fingerprint, along: alongFilm(run, plan, part) }, signal)
       run.onPart?.(partName(part.index))
     }
   }
-  return await joined(run, { folder, scan, parts, taken }, signal)
-}
-
-function fingerprintOf(run: FilmRun, scan: FilmScan, parts: readonly FilmPart[]): string {
-  const { task, facts, tuning } = run
-  const { models, thresholds } = documentHead(run)
-  const of = {
-    version: PARTS_VERSION,
-    ...{ models, thresholds, choice: task.choice, copy: task.copy ?? true, tuning, parts, facts },
-    film: [scan.end, scan.keys.length, scan.tally.videoPackets],
-  }
-  const text = JSON.stringify(of, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-  return createHash('sha256').update(text).digest('hex')
-}
-
-function isFinished(path: string, fingerprint: string, index: number): boolean {
-  using known = readPart(path)
-  return known?.facts.fingerprint === fingerprint && known.facts.index === index
-}
-
-const alongOf = ({ keys, end }: FilmScan, tick: number) => {
-  const start = keys[0]?.pts ?? 0n
-  const at = (pts: bigint | null, other: bigint): number => Number((pts ?? other) - start) * tick
-  const whole = at(null, end)
-  return ({ index, from, to, lookFrom, readTo }: FilmPart) => ({
-    from: (PARTS_SHARE * at(from, start)) / whole,
-    to: (PARTS_SHARE * at(to, end)) / whole,
-    seconds: at(readTo, end) - (index === 0 ? 0 : at(lookFrom, start)),
-  })
-}
-
-interface PartToMake {
-  readonly part: FilmPart
-  readonly path: string
-  readonly fingerprint: string
-  readonly along: { readonly from: number; readonly to: number; readonly seconds: number }
-}
-
-async function makePart(
-  run: FilmRun,
-  { part, path, fingerprint, along }: PartToMake,
-  signal: AbortSignal,
-): Promise<void> {
-  const bounds: PartToPass = { ...part, seeks: SEEKING.has(run.rules.container) }
-  const once = async (fits: boolean): Promise<void> => {
-    using writer = writePart(path)
-    const plan = { bounds, packets: partPackets(writer), frames: partFrames(writer), fits }
-    const own = { ...run, task: { ...run.task, documentPath: `${path}.json` } }
-    const { outcome, looks, decodedTwice } = await lookAndHide(own, signal, plan, along)
-    const { passed, tally, rendered } = outcome
-    writer.finish({
-      ...{ fingerprint, index: part.index, fits, decodedTwice, looks },
-      ...{ firstOwn: passed.firstOwn, pictures: passed.pictures, damagedPictures: passed.damagedPictures },
-      ...{ refusedPackets: tally.refusedPackets, repairedTimes: passed.repairedTimes },
-      resized: rendered?.resized ?? 0,
-      copied: rendered && 'frames' in rendered.copied ? rendered.copied.frames : 0,
-    })
-  }
-  try {
-    await once(true)
-  } catch (error) {
-    if (!(error instanceof CopyDoubt)) throw error
-    await once(false)
-  }
+  return await joined(run, { folder, plan, taken }, signal)
 }
 
 interface FinishedParts {
   readonly folder: string
-  readonly scan: FilmScan
-  readonly parts: readonly FilmPart[]
+  readonly plan: FilmPlan
   /** Parts that were there already. */
   readonly taken: number
 }
 
 async function joined(run: FilmRun, done: FinishedParts, signal: AbortSignal): Promise<RenderReport> {
-  const { folder, scan, parts, taken } = done
-  const paths = parts.map(({ index }) => join(folder, partName(index)))
+  const { folder, plan, taken } = done
+  const paths = plan.parts.map(({ index }) => join(folder, partName(index)))
   const { facts: each, found, movedSound } = await joinParts(run, paths, signal)
   using film = openFilm(run.task.inputPath, run.rules)
   const { encoding, copying } = filmEncoding(run, film)
@@ -168,7 +72,7 @@ async function joined(run: FilmRun, done: FinishedParts, signal: AbortSignal): P
     ...{ extension: run.task.extension, facts: run.facts, leftOut: film.leftOut, ...found },
     soundTracks: { found: film.audio.length, kept: run.settings.sound ? film.audio.length : 0 },
     tally: {
-      ...scan.tally,
+      ...plan.tally,
       pictures: sum(({ pictures }) => pictures),
       damagedPictures: sum(({ damagedPictures }) => damagedPictures),
       refusedPackets: sum(({ refusedPackets }) => refusedPackets),
@@ -181,7 +85,7 @@ async function joined(run: FilmRun, done: FinishedParts, signal: AbortSignal): P
     },
   })
   const more = {
-    parts: parts.length,
+    parts: plan.parts.length,
     ...(taken > 0 ? { parts_taken_over: taken } : {}),
     ...(copying.copy && misfits > 0 ? { parts_encoded_whole: misfits } : {}),
     ...(each.some(({ decodedTwice }) => decodedTwice) ? { decoded_twice: true } : {}),

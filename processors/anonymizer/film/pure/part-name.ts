@@ -1,4 +1,6 @@
-// Names the file of a finished part, and knows such a name again.
+// Names the plan of a film in parts and the file of a finished part, and knows a part's name again.
+
+export const PLAN_NAME = 'plan'
 
 export const partName = (index: number): string => `part-${String(index).padStart(5, '0')}`
 
