@@ -6,6 +6,7 @@ import { DEFAULT_EXTRACTOR_LIMITS } from '#extractor/pure/limits.ts'
 import { loadAccounts } from '#gateway/accounts/load-accounts.ts'
 import { startGateway } from '#gateway/start-gateway.ts'
 import { factMetrics } from '#projection/fact-metrics.ts'
+import { jobMetrics } from '#projection/job-metrics.ts'
 import { startProjection } from '#projection/projection.ts'
 import type { Bus } from '#runtime/bus/bus.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
@@ -74,8 +75,8 @@ export const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomCont
     const { stores, codec } = await shared
     const { bus, views, builds } = stores
     const metrics = pumps('syntonym.projection')
-    const onFact = factMetrics(registry)
-    return startProjection({ bus, codec, views, builds, clock, log, metrics, onFact, signal })
+    const told = { metrics, onFact: factMetrics(registry), onCount: jobMetrics(registry) }
+    return startProjection({ bus, codec, views, builds, clock, log, ...told, signal })
   },
 })
 

@@ -55,7 +55,8 @@ export const synConfigSchema = z.strictObject({
 
 export type BlurConfig = z.infer<typeof blurConfigSchema>
 export type SynConfig = z.infer<typeof synConfigSchema>
-export type HideModel = 'blur' | 'syn'
+export const HIDE_MODELS = ['blur', 'syn'] as const
+export type HideModel = (typeof HIDE_MODELS)[number]
 export type ModelChoice = { model: 'blur'; config: BlurConfig } | { model: 'syn'; config: SynConfig }
 
 export interface ConfigIssue {

@@ -1,4 +1,5 @@
 // Names the view documents, their fields and the sets that the projection writes and the gateway reads.
+import { HIDE_MODELS, type HideModel } from './model-config.ts'
 
 export const jobDoc = (jobId: string): string => `job:${jobId}`
 export const taskDoc = (taskId: string): string => `task:${taskId}`
@@ -16,6 +17,16 @@ export const jobEndedSet = (jobId: string, how: 'completed' | 'failed' | 'cancel
   `job:${jobId}:${how}`
 /** Tasks of a job that were started, all with score 0. */
 export const jobStartedSet = (jobId: string): string => `job:${jobId}:started`
+/** Tasks of a job whose members were refused when it was planned, all with score 0; they are among the failed ones, too. */
+export const jobRefusedSet = (jobId: string): string => `job:${jobId}:refused`
+/** Jobs that were not yet seen to be over, scored by submission time; whoever counts them moves those that are. */
+export const openJobsSet = 'jobs:open'
+const ENDS = ['completed', 'failed', 'cancelled'] as const
+/** Jobs that were seen to be over, all with score 0. */
+export const endedJobsSet = (how: (typeof ENDS)[number], model: HideModel): string => `jobs:${how}:${model}`
+export const endedJobsSets: readonly string[] = ENDS.flatMap((how) =>
+  HIDE_MODELS.map((model) => endedJobsSet(how, model)),
+)
 /** Jobs of an account, scored by submission time in milliseconds. */
 export const accountJobsSet = (accountId: string): string => `account:${accountId}:jobs`
 

@@ -16,6 +16,12 @@ export const CAPACITY: DashboardPlan = {
           queries: [[`sum by (kind, how) (rate(syntonym_frames_total${RATE}))`, '{{kind}} {{how}}']],
         },
         {
+          title: 'Groups of pictures',
+          about: 'Of films that may be copied in part: those without anything to hide are copied whole.',
+          unit: 'cps',
+          queries: [[`sum by (how) (rate(syntonym_film_groups_total${RATE}))`, '{{how}}']],
+        },
+        {
           title: 'Bytes',
           about: 'Of inputs that became results, and of results.',
           unit: 'Bps',

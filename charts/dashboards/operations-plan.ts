@@ -2,6 +2,8 @@
 import type { DashboardPlan } from './build-dashboard.ts'
 import { quantile, RATE } from './rates.ts'
 
+const UNDER_WAY = 'waiting_for_approval|queued|processing'
+
 export const OPERATIONS: DashboardPlan = {
   uid: 'syntonym-operations',
   title: 'Syntonym: operations',
@@ -37,6 +39,30 @@ export const OPERATIONS: DashboardPlan = {
     {
       title: 'Jobs and tasks',
       panels: [
+        {
+          title: 'Jobs under way',
+          about: 'By state and model; waiting for approval means that a client has not said yes.',
+          unit: 'none',
+          queries: [[`max by (state, model) (syntonym_jobs{state=~"${UNDER_WAY}"})`, '{{state}} {{model}}']],
+        },
+        {
+          title: 'Tasks under way',
+          about: 'Of those jobs, by state and model: an archive has one for each file.',
+          unit: 'none',
+          queries: [['max by (state, model) (syntonym_tasks)', '{{state}} {{model}}']],
+        },
+        {
+          title: 'Jobs that are over',
+          about: 'All that are kept: a deletion takes one away.',
+          unit: 'none',
+          kind: 'stat',
+          queries: [
+            [
+              'sum by (state) (max by (state, model) (syntonym_jobs{state=~"completed|failed|cancelled"}))',
+              '{{state}}',
+            ],
+          ],
+        },
         {
           title: 'Facts',
           about: 'Jobs submitted, approved, extracted; tasks planned and ended.',

@@ -33,6 +33,18 @@ export const QUALITY: DashboardPlan = {
           ],
         },
         {
+          title: 'Blurred instead of drawn',
+          about:
+            'Share of sightings where something synthetic was asked for and not surely possible; the reports say why.',
+          unit: 'percentunit',
+          queries: [
+            [
+              `sum by (class) (rate(syntonym_syn_sightings_total{how="blurred"}${RATE})) / sum by (class) (rate(syntonym_syn_sightings_total${RATE}))`,
+              '{{class}}',
+            ],
+          ],
+        },
+        {
           title: 'Models',
           about: 'Every process must show the same hashes.',
           unit: 'none',

@@ -1,7 +1,7 @@
 // Counts tasks and what was done in them, for Prometheus; every label comes from a closed set.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { FAILURE_CODES } from '#schemas/failure-codes.ts'
-import type { HideModel } from '#schemas/model-config.ts'
+import { HIDE_MODELS, type HideModel } from '#schemas/model-config.ts'
 import type { Settled } from '#schemas/state-keys.ts'
 import type { DetectorWork } from './detect/counted-detector.ts'
 import type { RenderReport } from './worker/protocol.ts'
@@ -83,7 +83,7 @@ export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetri
     'outcome',
   )
   for (const kind of KINDS) {
-    for (const outcome of OUTCOMES) tasks.inc({ kind, model: 'blur', outcome }, 0)
+    for (const model of HIDE_MODELS) for (const outcome of OUTCOMES) tasks.inc({ kind, model, outcome }, 0)
     for (const code of TASK_CODES) failures.inc({ kind, code }, 0)
   }
   const codeOf = closed(Object.keys(FAILURE_CODES))
@@ -178,6 +178,7 @@ function workerMetrics(
 
 /** What results are made of; what a worker says is counted under known names only. */
 function renderMetrics(counter: NewCounter, { executionProvider, models }: WorkingWith) {
+  const countFacts = factMetrics(counter)
   const frames = counter('syntonym_frames_total', 'Frames of results, encoded or copied.', 'kind', 'how')
   const hidden = counter(
     'syntonym_detections_total',
@@ -197,8 +198,34 @@ function renderMetrics(counter: NewCounter, { executionProvider, models }: Worki
     hidden.inc({ kind, class: 'plate' }, report.plates)
     bytesIn.inc({ kind }, inputBytes)
     bytesOut.inc({ kind }, outputBytes)
+    countFacts(report.facts)
     for (const work of report.work ?? []) countWork(modelOf(work.model), executionProvider, work)
   }
+}
+
+/** What only some reports tell: groups of films that may be copied, and what synthetic hiding came to. */
+function factMetrics(counter: NewCounter) {
+  const groups = counter(
+    'syntonym_film_groups_total',
+    'Groups of pictures (GOPs) of films that may be copied: copied whole, or encoded.',
+    'how',
+  )
+  const syn = counter(
+    'syntonym_syn_sightings_total',
+    'Sightings where something synthetic was asked for: drawn, or blurred instead; a face in ten frames counts ten times.',
+    'class',
+    'how',
+  )
+  const count = (facts: RenderReport['facts']): void => {
+    groups.inc({ how: 'copied' }, numberOf(facts.groups_copied))
+    groups.inc({ how: 'encoded' }, numberOf(facts.groups_encoded))
+    syn.inc({ class: 'face', how: 'drawn' }, numberOf(facts.faces_synthetic))
+    syn.inc({ class: 'face', how: 'blurred' }, numberOf(facts.faces_blurred_instead))
+    syn.inc({ class: 'plate', how: 'drawn' }, numberOf(facts.plates_synthetic))
+    syn.inc({ class: 'plate', how: 'blurred' }, numberOf(facts.plates_blurred_instead))
+  }
+  count({})
+  return count
 }
 
 function detectorMetrics(counter: NewCounter) {

@@ -14,6 +14,7 @@ import type { Event } from '#schemas/events/event-types.ts'
 import { DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
 import { applyFacts } from './apply-facts.ts'
 import { buildStore, missingParts } from './build-store.ts'
+import { countJobs, type JobCensus } from './count-jobs.ts'
 
 export interface ProjectionOptions {
   readonly bus: Bus
@@ -26,6 +27,8 @@ export interface ProjectionOptions {
   readonly metrics: PumpMetrics
   /** Told of each fact that was folded. */
   readonly onFact?: (type: Event['type']) => void
+  /** Told every few seconds how many jobs and tasks are in which state; of undefined while that is not known. */
+  readonly onCount?: (census: JobCensus | undefined) => void
   /** Aborting it stops the projection. */
   readonly signal: AbortSignal
   /** How often it is looked whether the store still has everything. */
@@ -47,6 +50,11 @@ const FACT_TOPICS = [JOBS.name, OUTCOMES.name]
 const IN_FLIGHT = 512
 const RETRY = { limit: 8, firstDelayMs: 100, maxDelayMs: 10_000 }
 const CHECK_EVERY_MS = 5_000
+const COUNT_EVERY_MS = 5_000
+/** Rest after a count, in times of what it took. */
+const COUNT_REST = 20
+/** Views that are just being built are asked again soon. */
+const UNKNOWN_MS = 500
 
 /** Builds whatever the store does not have, until the signal aborts. */
 async function keepBuilt(options: ProjectionOptions, rebuild: () => Promise<number>, signal: AbortSignal) {
@@ -58,6 +66,20 @@ async function keepBuilt(options: ProjectionOptions, rebuild: () => Promise<numb
       log.info({ facts, seconds: (clock.now() - startedMs) / 1000 }, 'the store was built from the facts')
     }
     await pause(options.checkEveryMs ?? CHECK_EVERY_MS, signal)
+  }
+}
+
+/** Counts jobs until the signal aborts; for a twentieth of the time at most, however many there are. */
+async function keepCounted({ views, clock, onCount }: ProjectionOptions, signal: AbortSignal): Promise<void> {
+  while (onCount !== undefined && !signal.aborted) {
+    const startedMs = clock.now()
+    const census = await countJobs(views, signal).catch((error: unknown) => {
+      onCount(undefined)
+      throw error
+    })
+    onCount(census)
+    const rest = Math.max(COUNT_EVERY_MS, COUNT_REST * (clock.now() - startedMs))
+    await pause(census === undefined ? UNKNOWN_MS : rest, signal)
   }
 }
 
@@ -91,8 +113,9 @@ export async function startProjection(options: ProjectionOptions): Promise<Proje
   const rebuild = () => buildStore(options, signal)
   const built = { what: 'building the views', retry: RETRY, log, signal }
   const keeping = retryTransient(() => keepBuilt(options, rebuild, signal), built)
+  const counting = retryTransient(() => keepCounted(options, signal), { ...built, what: 'counting jobs' })
   const live = foldLive(options, consumer, signal)
-  const done = bothEnd([live, keeping], ended).finally(() => consumer[Symbol.asyncDispose]())
+  const done = allEnd([live, keeping, counting], ended).finally(() => consumer[Symbol.asyncDispose]())
   done.catch(() => undefined)
   return {
     done,
@@ -105,7 +128,7 @@ export async function startProjection(options: ProjectionOptions): Promise<Proje
 }
 
 /** When one ends by an error the other is stopped, and the error is the outcome. */
-async function bothEnd(works: readonly Promise<void>[], stop: AbortController): Promise<void> {
+async function allEnd(works: readonly Promise<void>[], stop: AbortController): Promise<void> {
   for (const work of works) work.catch((error: unknown) => stop.abort(error))
   const results = await Promise.allSettled(works)
   const broken = results.find((result) => result.status === 'rejected')

@@ -10,6 +10,8 @@ import { exposedFrames, faces, film } from './square-film.ts'
 
 const program = referenceFfmpeg()
 const FRAMES = 120
+/** Of eight groups of 15 pictures the square and the padding around it touch four. */
+const GROUPS = { groups_copied: 4, groups_encoded: 4 }
 const BEGINS = 55
 const ENDS = 65
 /** In view for a third of a second in the middle of the film. */
@@ -70,6 +72,7 @@ describe('groups of pictures without anything to hide', () => {
     const { input, output, report, document } = await hidden(kind)
     const copied = Number(report.facts.frames_copied)
     expect(copied).toBe(60)
+    expect(report.facts).toMatchObject(GROUPS)
     const [before, after] = [probeFilm(input), probeFilm(output)]
     const [times, written] = [before.video[0]?.times ?? [], after.video[0]?.times ?? []]
     expect(written).toHaveLength(FRAMES)

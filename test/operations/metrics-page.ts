@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { taskMetrics } from '#anonymizer/task-metrics.ts'
 import { gatewayMetrics } from '#gateway/http/watch-requests.ts'
 import { factMetrics } from '#projection/fact-metrics.ts'
+import { jobMetrics } from '#projection/job-metrics.ts'
 import { dependencyMetrics, workFolderMetrics } from '#runtime/service/health-metrics.ts'
 import { createRegistry, lagMetrics, pumpMetrics, relayMetrics } from '#runtime/service/metrics.ts'
 
@@ -25,7 +26,10 @@ const READ_BY = {
     taskMetrics(registry, { executionProvider: 'cpu', models: [] })
     workFolderMetrics(registry, '/')
   },
-  projection: factMetrics,
+  projection: (registry: Registry) => {
+    factMetrics(registry)
+    jobMetrics(registry)
+  },
 } as const
 
 function metricsOf(registry: Registry): PageMetric[] {

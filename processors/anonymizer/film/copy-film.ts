@@ -14,6 +14,7 @@ import { CopyDoubt } from './copy-doubt.ts'
 import { isDamaged } from './damaged.ts'
 import { decodeGroup } from './decode-group.ts'
 import { openEncoder, type VideoEncoder } from './encode-video.ts'
+import type { CopiedShare } from './pure/copied-share.ts'
 import { type CopyVerdict, withSetId } from './pure/copy-rules.ts'
 import { type DecodeClock, decodeClock } from './pure/decode-clock.ts'
 import { joinUnits, readHeaders, type StreamHeaders } from './pure/h264-units.ts'
@@ -26,8 +27,8 @@ export type Copying = Extract<CopyVerdict, { readonly copy: true }>
 export interface CopyingRenderer extends FilmRenderer {
   /** Takes every packet of the pictures before they are decoded; borrowed. */
   coded(packet: Packet): void
-  /** Pictures taken over as they are. */
-  readonly copied: number
+  /** What was taken over as it is, so far. */
+  readonly copied: CopiedShare
 }
 
 /**
@@ -52,7 +53,7 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
   const film = { delay, repeatsHeaders: !rules.globalHeader }
   const writeCopy = copyWriter(writer, clock)
   let isEncoding = false
-  let copied = 0
+  const copied = { frames: 0, groups: 0, groupsEncoded: 0 }
   const emit = (packets: Iterable<Packet>): void => {
     for (const packet of packets) {
       packet.dts = clock.next()
@@ -74,9 +75,11 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
       if (payloads) {
         emit(encoders.end())
         writeCopy(group, payloads)
-        copied += payloads.length
+        copied.frames += payloads.length
+        copied.groups++
       } else startEncoding(group)
     }
+    if (isEncoding) copied.groupsEncoded++
     isEncoding = false
     groups.shift()
     freeGroup(group)
@@ -114,9 +117,7 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
     get resized() {
       return pictures.resized
     },
-    get copied() {
-      return copied
-    },
+    copied,
     [Symbol.dispose]: () => owned.dispose(),
   }
 }

@@ -2,6 +2,7 @@
 import type { RenderReport } from '../worker/protocol.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import type { LeftOut } from './open-film.ts'
+import type { CopiedShare } from './pure/copied-share.ts'
 import type { WhyNotCopied } from './pure/copy-rules.ts'
 import { countsPictures } from './pure/film-codecs.ts'
 import type { VideoEncoding } from './pure/video-encoding.ts'
@@ -27,8 +28,8 @@ export interface FilmOutcome {
         readonly encoding: VideoEncoding
         readonly resized: number
         readonly movedSound: number
-        /** Pictures taken over as they are, or why none may be. */
-        readonly copied: { readonly frames: number } | { readonly why: WhyNotCopied }
+        /** What was taken over as it is, or why nothing may be. */
+        readonly copied: CopiedShare | { readonly why: WhyNotCopied }
       }
     | undefined
 }
@@ -65,7 +66,11 @@ function renderedFacts(outcome: FilmOutcome, rendered: NonNullable<FilmOutcome['
     encoded_as: `${encoding.encoder} ${encoding.format}`,
     ...('why' in rendered.copied
       ? { not_copied: rendered.copied.why }
-      : { frames_copied: rendered.copied.frames }),
+      : {
+          frames_copied: rendered.copied.frames,
+          groups_copied: rendered.copied.groups,
+          groups_encoded: rendered.copied.groupsEncoded,
+        }),
     sound_tracks_kept: outcome.soundTracks.kept,
     ...counted({
       sound_tracks_dropped: outcome.soundTracks.found - outcome.soundTracks.kept,

@@ -10,6 +10,7 @@ import type { FilmOutcome } from './film-report.ts'
 import type { FilmRun } from './film-run.ts'
 import type { Looks } from './looks.ts'
 import { type LeftOut, type OpenFilm, openFilm } from './open-film.ts'
+import { NOTHING_COPIED } from './pure/copied-share.ts'
 import { type CopyVerdict, decideCopy, withSetId } from './pure/copy-rules.ts'
 import { workingFormat } from './pure/pixel-layout.ts'
 import { type VideoEncoding, videoEncoding } from './pure/video-encoding.ts'
@@ -122,7 +123,7 @@ export async function takePass(run: FilmRun, plan: PassPlan, signal: AbortSignal
             encoding,
             resized: renderer.resized,
             movedSound: written.movedSound,
-            copied: copying.copy ? { frames: copier?.copied ?? 0 } : { why: copying.why },
+            copied: copying.copy ? (copier?.copied ?? NOTHING_COPIED) : { why: copying.why },
           },
         }
       : {}),

@@ -8,8 +8,10 @@ import {
   type JobFields,
   jobDoc,
   jobEndedSet,
+  jobRefusedSet,
   jobStartedSet,
   jobTasksSet,
+  openJobsSet,
   type TaskFields,
   type TaskProgress,
   taskDoc,
@@ -55,6 +57,7 @@ function submitted(event: EventOf<'JobSubmitted'>): ViewWrite[] {
       created_at_ms: occurred_at_ms,
     }),
     add(accountJobsSet(account_id), job_id, occurred_at_ms),
+    add(openJobsSet, job_id, occurred_at_ms),
   ]
   if (data.input_kind === 'archive') return writes
   const id = taskId(job_id, 0)
@@ -72,7 +75,8 @@ function planned({ job_id, account_id, data }: EventOf<'TaskPlanned'>): ViewWrit
     setTask(task_id, { job_id, account_id, ...fields }),
     add(jobTasksSet(job_id), task_id, data.task_index),
   ]
-  return data.refused_code === null ? writes : [...writes, add(jobEndedSet(job_id, 'failed'), task_id)]
+  if (data.refused_code === null) return writes
+  return [...writes, add(jobEndedSet(job_id, 'failed'), task_id), add(jobRefusedSet(job_id), task_id)]
 }
 
 function extracted({ job_id, occurred_at_ms, data }: EventOf<'JobExtracted'>): ViewWrite[] {
@@ -166,7 +170,8 @@ function ofType(event: Event): ViewWrite[] {
     case 'JobApproved':
       return [setJob(job_id, { approved_at_ms: occurred_at_ms, held_credits: event.data.held_credits })]
     case 'JobCancelled':
-      return [setJob(job_id, { cancelled_at_ms: occurred_at_ms })]
+      // A job that was seen to be over may be another one now: it is looked at once more.
+      return [setJob(job_id, { cancelled_at_ms: occurred_at_ms }), add(openJobsSet, job_id, occurred_at_ms)]
     case 'TaskCancelRequested':
       return [setTask(event.data.task_id, { cancel_requested_at_ms: occurred_at_ms })]
     case 'JobDeleted':

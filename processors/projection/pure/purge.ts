@@ -1,9 +1,20 @@
 // Says what of a deleted job goes from the views: everything but its tombstone.
-import { accountJobsSet, jobDoc, jobEndedSet, jobStartedSet, jobTasksSet, taskDoc } from '#schemas/views.ts'
+import {
+  accountJobsSet,
+  endedJobsSets,
+  jobDoc,
+  jobEndedSet,
+  jobRefusedSet,
+  jobStartedSet,
+  jobTasksSet,
+  openJobsSet,
+  taskDoc,
+} from '#schemas/views.ts'
 
 export const setsOfJob = (jobId: string): readonly string[] => [
   jobTasksSet(jobId),
   jobStartedSet(jobId),
+  jobRefusedSet(jobId),
   jobEndedSet(jobId, 'completed'),
   jobEndedSet(jobId, 'failed'),
   jobEndedSet(jobId, 'cancelled'),
@@ -22,5 +33,8 @@ export const purgeOfJob = (
 ): Purge => ({
   docs: [jobDoc(jobId), ...taskIds.map(taskDoc)],
   sets: setsOfJob(jobId),
-  members: accountIds.map((accountId) => ({ set: accountJobsSet(accountId), member: jobId })),
+  members: [...accountIds.map(accountJobsSet), openJobsSet, ...endedJobsSets].map((set) => ({
+    set,
+    member: jobId,
+  })),
 })

@@ -6,6 +6,7 @@ import { CopyDoubt } from '../copy-doubt.ts'
 import { filmReport } from '../film-report.ts'
 import type { FilmRun } from '../film-run.ts'
 import { openFilm } from '../open-film.ts'
+import { copiedInAll } from '../pure/copied-share.ts'
 import { PLAN_NAME, partName } from '../pure/part-name.ts'
 import { filmEncoding } from '../take-pass.ts'
 import { joinParts } from './join-parts.ts'
@@ -81,7 +82,7 @@ async function joined(run: FilmRun, done: FinishedParts, signal: AbortSignal): P
     looks: summed(each.map(({ looks }) => looks)),
     rendered: {
       ...{ encoding, movedSound, resized: sum(({ resized }) => resized) },
-      copied: copying.copy ? { frames: sum(({ copied }) => copied) } : { why: copying.why },
+      copied: copying.copy ? copiedInAll(each.map(({ copied }) => copied)) : { why: copying.why },
     },
   })
   const more = {

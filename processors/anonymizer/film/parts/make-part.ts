@@ -4,6 +4,7 @@ import { CopyDoubt } from '../copy-doubt.ts'
 import type { PartToPass } from '../film-pass.ts'
 import type { FilmRun } from '../film-run.ts'
 import { type Along, lookAndHide } from '../look-and-hide.ts'
+import { NOTHING_COPIED } from '../pure/copied-share.ts'
 import type { FilmPart } from '../pure/part-plan.ts'
 import { readPart, writePart } from './part-file.ts'
 import { partFrames, partPackets } from './part-sinks.ts'
@@ -45,7 +46,7 @@ export async function makePart(
       ...{ firstOwn: passed.firstOwn, pictures: passed.pictures, damagedPictures: passed.damagedPictures },
       ...{ refusedPackets: tally.refusedPackets, repairedTimes: passed.repairedTimes },
       resized: rendered?.resized ?? 0,
-      copied: rendered && 'frames' in rendered.copied ? rendered.copied.frames : 0,
+      copied: rendered && 'frames' in rendered.copied ? rendered.copied : NOTHING_COPIED,
     })
     return passed.pictures
   }

@@ -20,7 +20,7 @@ export const partFactsSchema = z.strictObject({
   refusedPackets: count,
   repairedTimes: count,
   resized: count,
-  copied: count,
+  copied: z.strictObject({ frames: count, groups: count, groupsEncoded: count }),
   /** False where parts did not fit and all of it was encoded. */
   fits: z.boolean(),
   decodedTwice: z.boolean(),

@@ -1,0 +1,62 @@
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { type Rendered, taskMetrics } from '#anonymizer/task-metrics.ts'
+
+const MODEL = { id: 'centerface-1', role: 'faces', prepared_sha256: '0123456789abcdef' }
+
+async function shown(
+  ...rendered: readonly Partial<Rendered['report']>[]
+): Promise<(series: string) => number> {
+  const registry = new Registry()
+  const metrics = taskMetrics(registry, { executionProvider: 'cpu', models: [MODEL] })
+  for (const report of rendered)
+    metrics.rendered({
+      kind: 'film',
+      report: { faces: 0, plates: 0, frames: 0, outputExtension: '.mp4', facts: {}, ...report },
+      inputBytes: 10,
+      outputBytes: 20,
+    })
+  const lines = (await registry.metrics()).split('\n')
+  return (series) => Number(lines.find((line) => line.startsWith(`${series} `))?.split(' ')[1])
+}
+
+test('frames and groups of a film are counted as copied or encoded, as its report tells', async () => {
+  const report = { frames: 120, facts: { frames_copied: 60, groups_copied: 4, groups_encoded: 5 } }
+  const value = await shown(report, report)
+  expect(value('syntonym_frames_total{kind="film",how="copied"}')).toBe(120)
+  expect(value('syntonym_frames_total{kind="film",how="encoded"}')).toBe(120)
+  expect(value('syntonym_film_groups_total{how="copied"}')).toBe(8)
+  expect(value('syntonym_film_groups_total{how="encoded"}')).toBe(10)
+})
+
+test('what was drawn and what was blurred instead is counted by class, and is 0 from the start', async () => {
+  const before = await shown()
+  const after = await shown({
+    facts: { faces_synthetic: 7, faces_blurred_instead: 2, plates_synthetic: 3, plates_blurred_instead: 1 },
+  })
+  const series = (kind: string, how: string) => `syntonym_syn_sightings_total{class="${kind}",how="${how}"}`
+  const expected = { face: { drawn: 7, blurred: 2 }, plate: { drawn: 3, blurred: 1 } }
+  for (const [kind, counts] of Object.entries(expected))
+    for (const [how, count] of Object.entries(counts)) {
+      expect([kind, how, before(series(kind, how))]).toEqual([kind, how, 0])
+      expect([kind, how, after(series(kind, how))]).toEqual([kind, how, count])
+    }
+})
+
+test('a worker cannot make a series of its own: unknown models and figures that are none count elsewhere', async () => {
+  const work = { runs: 2, seconds: 1.5, finds: 3, weakFinds: 1 }
+  const value = await shown({
+    frames: 5,
+    facts: { frames_copied: 99, groups_copied: 'many' },
+    work: [
+      { model: MODEL.id, ...work },
+      { model: 'made-up', ...work },
+    ],
+  })
+  expect(value('syntonym_frames_total{kind="film",how="copied"}')).toBe(5)
+  expect(value('syntonym_film_groups_total{how="copied"}')).toBe(0)
+  for (const model of [MODEL.id, 'other']) {
+    expect(value(`syntonym_detector_runs_total{model="${model}",provider="cpu"}`)).toBe(2)
+    expect(value(`syntonym_detector_finds_total{model="${model}",strength="strong"}`)).toBe(2)
+  }
+})
