@@ -3,7 +3,7 @@
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startedBy } from '#test/services/ask-host.ts'
+import { ownClusterServers } from '#test/cluster/cluster-servers.ts'
 import { servicesFolder } from '#test/services/cache-folder.ts'
 import { startServiceHost } from '#test/services/start-host.ts'
 import { type BullMq, installBullMq } from './P14/install-bullmq.ts'
@@ -50,32 +50,17 @@ const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)
 
 const bullMq = await installBullMq(join(servicesFolder(process.env), '..', 'bench'))
 await using host = await startServiceHost()
-const start = <K extends 'kafka' | 'registry' | 'valkey' | 's3'>(kind: K) =>
-  startedBy(host.socket, 'own', kind)
-const [kafka, registry, valkey, s3] = [
-  await start('kafka'),
-  await start('registry'),
-  await start('valkey'),
-  await start('s3'),
-]
-await using path = await openNoOpPath(
-  {
-    brokers: kafka.addresses.brokers,
-    registryUrl: registry.addresses.url,
-    redisUrl: valkey.addresses.url,
-    s3: s3.addresses,
-  },
-  SLOTS,
-)
+const servers = await ownClusterServers(host.socket)
+await using path = await openNoOpPath(servers, SLOTS)
 // Warm: compiled code, connections, the first fetches.
 await path.run(await path.prepare(200))
-await bullJobs(bullMq, valkey.addresses.url, 200)
+await bullJobs(bullMq, servers.redisUrl, 200)
 const ours: number[] = []
 const theirs: number[] = []
 for (let round = 1; round <= ROUNDS; round += 1) {
   const job = await path.prepare(TASKS)
   const one = await cpuOf(() => path.run(job))
-  const other = await cpuOf(() => bullJobs(bullMq, valkey.addresses.url, TASKS))
+  const other = await cpuOf(() => bullJobs(bullMq, servers.redisUrl, TASKS))
   ours.push(one.cpuMs / TASKS)
   theirs.push(other.cpuMs / TASKS)
   console.log(

@@ -7,10 +7,10 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient } from 'redis'
+import { ownClusterServers } from '#test/cluster/cluster-servers.ts'
 import { makeClusterSite } from '#test/cluster/cluster-site.ts'
 import { repository } from '#test/e2e/dev-process.ts'
 import { approve, call, submit, until } from '#test/e2e/rest.ts'
-import { startedBy } from '#test/services/ask-host.ts'
 import { startServiceHost } from '#test/services/start-host.ts'
 import { asFastAsItAnswers, atPace, type Figures, type Target } from './front-door/load.ts'
 
@@ -27,20 +27,7 @@ const [WIDTH, PACE] = [Number(values.width), Number(values.pace)]
 const FILM = 'crossing.mp4'
 
 await using host = await startServiceHost()
-const start = <K extends 'kafka' | 'registry' | 'valkey' | 's3'>(kind: K) =>
-  startedBy(host.socket, 'own', kind)
-const [kafka, registry, valkey, s3] = [
-  await start('kafka'),
-  await start('registry'),
-  await start('valkey'),
-  await start('s3'),
-]
-const servers = {
-  brokers: kafka.addresses.brokers,
-  registryUrl: registry.addresses.url,
-  redisUrl: valkey.addresses.url,
-  s3: s3.addresses,
-}
+const servers = await ownClusterServers(host.socket)
 await using site = await makeClusterSite(servers, 'front-door')
 await copyFile(join(repository, 'samples', FILM), join(site.jobsRoot, FILM))
 await site.run('topics', 'create')

@@ -9,7 +9,7 @@ import { openS3Objects } from '#runtime/s3/open-s3.ts'
 import type { ClusterServices } from '#runtime/service/configuration.ts'
 import { TOPICS } from '#schemas/topics.ts'
 import { failureText } from './command-io.ts'
-import { schemaJsonOf, subjectOf } from './event-bus.ts'
+import { schemaJsonOf, subjectOf } from './event-codec.ts'
 
 export interface ServiceFinding {
   readonly what: string

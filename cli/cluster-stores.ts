@@ -17,7 +17,7 @@ import type { StateStore } from '#runtime/state/state-store.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
 import { TOPICS } from '#schemas/topics.ts'
-import { EVENT_TOPICS, schemaJsonOf, subjectOf } from './event-bus.ts'
+import { EVENT_TOPICS, schemaJsonOf, subjectOf } from './event-codec.ts'
 import { untilAnswered } from './until-answered.ts'
 
 export interface ClusterStores extends AsyncDisposable {

@@ -20,7 +20,7 @@ import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { RELAY_LEASE } from '#schemas/state-keys.ts'
 import { TOPICS } from '#schemas/topics.ts'
-import { eventCodec } from './event-bus.ts'
+import { eventCodec } from './event-codec.ts'
 
 interface Stores extends AsyncDisposable {
   readonly bus: Bus

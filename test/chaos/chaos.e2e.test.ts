@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TASK_TIMING } from '#anonymizer/task/task-ports.ts'
 import { FILM_TASKS } from '#schemas/topics.ts'
+import { clusterServers } from '#test/cluster/cluster-servers.ts'
 import { until } from '#test/e2e/rest.ts'
 import { withServices } from '#test/services/with-services.ts'
 import { type ChaosSite, FILM, openChaosSite, SMALL_FILM } from './chaos-site.ts'
@@ -34,12 +35,7 @@ await withServices(
     let chaos: ChaosSite
 
     beforeAll(async () => {
-      chaos = await openChaosSite({
-        brokers: kafka.addresses.brokers,
-        registryUrl: registry.addresses.url,
-        redisUrl: valkey.addresses.url,
-        s3: s3.addresses,
-      })
+      chaos = await openChaosSite(clusterServers({ kafka, registry, valkey, s3 }))
     }, 300_000)
     afterAll(async () => chaos?.[Symbol.asyncDispose](), 60_000)
 

@@ -7,15 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { cleanEnvironment, repository } from '#test/e2e/dev-process.ts'
-import type { ServiceAddresses } from '#test/services/service-kinds.ts'
+import type { ClusterServers } from './cluster-servers.ts'
 
 export type RoomName = 'gateway' | 'extractor' | 'anonymizer' | 'projection'
-export interface ClusterServers {
-  readonly brokers: readonly string[]
-  readonly registryUrl: string
-  readonly redisUrl: string
-  readonly s3: ServiceAddresses['s3']
-}
 
 export interface RoomProcess {
   readonly room: RoomName

@@ -11,6 +11,7 @@ import { approve, call, submit, until, waitForEnd } from '#test/e2e/rest.ts'
 import { keptLog } from '#test/runtime/silent.ts'
 import { askHost } from '#test/services/ask-host.ts'
 import { withServices } from '#test/services/with-services.ts'
+import { clusterServers } from './cluster-servers.ts'
 import { type ClusterSite, makeClusterSite, type RoomProcess } from './cluster-site.ts'
 import { startExampleConsumer } from './example-consumer.ts'
 import { listBucket } from './list-bucket.ts'
@@ -42,12 +43,7 @@ await withServices(
   [KAFKA as 'kafka' | 'kafka3', 'registry', 'valkey', 's3'],
   ({ [KAFKA]: kafka, registry, valkey, s3 }) => {
     const bucket = 'cluster-e2e'
-    const servers = {
-      brokers: kafka.addresses.brokers,
-      registryUrl: registry.addresses.url,
-      redisUrl: valkey.addresses.url,
-      s3: s3.addresses,
-    }
+    const servers = clusterServers({ kafka, registry, valkey, s3 })
     const jobs: string[] = []
     let site: ClusterSite
     let gateways: RoomProcess[]

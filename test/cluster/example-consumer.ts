@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { cleanEnvironment, repository } from '#test/e2e/dev-process.ts'
-import type { ClusterServers } from './cluster-site.ts'
+import type { ClusterServers } from './cluster-servers.ts'
 
 export interface EndedTask {
   readonly type: string

@@ -1,10 +1,12 @@
 // An extractor on SQLite and files with real boxes, and a stand-in for the gateway and the anonymizer around it.
+
 import { randomUUID } from 'node:crypto'
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { settleStep } from '#anonymizer/pure/settle-step.ts'
+import { eventCodec } from '#cli/event-codec.ts'
 import { type Extractor, type ExtractorParts, startExtractor } from '#extractor/extractor.ts'
 import { DEFAULT_EXTRACTOR_LIMITS } from '#extractor/pure/limits.ts'
 import { findBox } from '#runtime/box/find-box.ts'
@@ -17,7 +19,6 @@ import { outputKey } from '#schemas/object-keys.ts'
 import { type Decision, decisionKey, decisionSchema, RELAY_LEASE } from '#schemas/state-keys.ts'
 import { JOBS, OUTCOMES, TOPICS } from '#schemas/topics.ts'
 import { realClock, temporaryFolder } from '../conformance/local-adapters.ts'
-import { eventCodec } from '../runtime/event-codec-fixture.ts'
 import { keptLog, noPumpMetrics } from '../runtime/silent.ts'
 
 export interface Submitted {

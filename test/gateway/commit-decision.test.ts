@@ -1,12 +1,13 @@
 // A repeated answer rests on facts that are on the bus, also where the store is lost between two looks at it.
+
 import { expect, test } from 'vitest'
+import { eventCodec } from '#cli/event-codec.ts'
 import { commitDecision } from '#gateway/commit-decision.ts'
 import type { Verdict } from '#gateway/pure/decision-step.ts'
 import { openSqliteSchemaRegistry } from '#runtime/sqlite/sqlite-schema-registry.ts'
 import { openSqliteStateStore } from '#runtime/sqlite/sqlite-state-store.ts'
 import { decisionKey } from '#schemas/state-keys.ts'
 import { onLocalDatabase, realClock } from '../conformance/local-adapters.ts'
-import { eventCodec } from '../runtime/event-codec-fixture.ts'
 
 const KEY = decisionKey('j')
 const decide = (known: { version: number } | undefined): Verdict<string> =>

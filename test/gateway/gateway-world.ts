@@ -1,7 +1,9 @@
 // Gateways on real SQLite stores with the projection running, for tests; what the other rooms do is played by `backstage.ts`.
+
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
+import { eventCodec } from '#cli/event-codec.ts'
 import { type Accounts, LOCAL_ACCOUNTS } from '#gateway/accounts/load-accounts.ts'
 import type { GatewayLimits } from '#gateway/gateway-parts.ts'
 import { type GatewayOptions, type RunningGateway, startGateway } from '#gateway/start-gateway.ts'
@@ -19,7 +21,6 @@ import { RELAY_LEASE } from '#schemas/state-keys.ts'
 import { TOPICS } from '#schemas/topics.ts'
 import { viewsReadyDoc } from '#schemas/views.ts'
 import { realClock, temporaryFolder } from '../conformance/local-adapters.ts'
-import { eventCodec } from '../runtime/event-codec-fixture.ts'
 import { type KeptLog, keptLog, noPumpMetrics } from '../runtime/silent.ts'
 
 export interface GatewaySettings {

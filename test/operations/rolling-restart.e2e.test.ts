@@ -6,6 +6,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OUTCOMES } from '#schemas/topics.ts'
 import { readFacts } from '#test/chaos/read-facts.ts'
+import { clusterServers } from '#test/cluster/cluster-servers.ts'
 import {
   type ClusterSite,
   makeClusterSite,
@@ -30,7 +31,7 @@ const FILM = 'crossing.mp4'
 await withServices(
   ['kafka', 'registry', 'valkey', 's3'],
   ({ kafka, registry, valkey, s3 }) => {
-    const at = { brokers: kafka.addresses.brokers, registryUrl: registry.addresses.url }
+    const servers = clusterServers({ kafka, registry, valkey, s3 })
     let site: ClusterSite
     let prometheus: PrometheusServer | undefined
     let ports: readonly number[] = []
@@ -46,7 +47,7 @@ await withServices(
     const gateways = (): string[] => [4, 5].map((i) => `http://127.0.0.1:${ports[ROOMS.length + i]}`)
 
     beforeAll(async () => {
-      site = await makeClusterSite({ ...at, redisUrl: valkey.addresses.url, s3: s3.addresses }, 'rolling')
+      site = await makeClusterSite(servers, 'rolling')
       ports = await freePorts(2 * ROOMS.length + 1)
       const street = sharp(join(repository, 'samples', 'street.jpg'))
       const crop = street.extract({ left: 60, top: 340, width: 480, height: 300 })
@@ -93,7 +94,7 @@ await withServices(
         const jobs = [film, ...client.approved]
         for (const job of jobs)
           expect([job, await waitForEnd(gateways()[0] ?? '', job, 600_000)]).toEqual([job, 3])
-        const ends = (await readFacts(at, OUTCOMES.name)).filter(({ type }) => ENDINGS.has(type))
+        const ends = (await readFacts(servers, OUTCOMES.name)).filter(({ type }) => ENDINGS.has(type))
         const endsOf = (job: string) => ends.filter(({ jobId }) => jobId === job).map(({ type }) => type)
         for (const job of jobs) expect([job, endsOf(job)]).toEqual([job, ['TaskCompleted']])
       })

@@ -1,4 +1,5 @@
 // A projection on SQLite with the codec of our events, for tests.
+import { eventCodec } from '#cli/event-codec.ts'
 import { type Projection, startProjection } from '#projection/projection.ts'
 import type { Bus, BusMessage } from '#runtime/bus/bus.ts'
 import type { RecordCodec } from '#runtime/bus/record-codec.ts'
@@ -8,7 +9,6 @@ import type { Event } from '#schemas/events/event-types.ts'
 import { TOPICS } from '#schemas/topics.ts'
 import { TOPIC_OF_EVENT } from '#test/projection/topic-of-event.ts'
 import { realClock, temporaryFolder } from '../conformance/local-adapters.ts'
-import { eventCodec } from '../runtime/event-codec-fixture.ts'
 import { keptLog, noPumpMetrics } from '../runtime/silent.ts'
 
 export interface Running extends AsyncDisposable {

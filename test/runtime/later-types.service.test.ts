@@ -1,6 +1,8 @@
 // What a newer version of the program writes, read by this one: known types as they are, unknown ones kept apart.
+
 import avsc from 'avsc'
 import { expect, test } from 'vitest'
+import { eventCodec } from '#cli/event-codec.ts'
 import { viewWrites } from '#projection/pure/fold.ts'
 import { decisionRebuild } from '#projection/pure/rebuilt-decisions.ts'
 import { frame } from '#runtime/bus/pure/confluent-frame.ts'
@@ -8,7 +10,6 @@ import { openSqliteSchemaRegistry } from '#runtime/sqlite/sqlite-schema-registry
 import { recordType, topicSchema } from '#schemas/events/event-codec.ts'
 import { OUTCOMES } from '#schemas/topics.ts'
 import { onLocalDatabase } from '../conformance/local-adapters.ts'
-import { eventCodec } from './event-codec-fixture.ts'
 
 interface Envelope {
   readonly fields: readonly { readonly name: string; readonly type: unknown }[]

@@ -28,6 +28,8 @@ export async function askHost(socket: string, body: HostRequest): Promise<HostAn
   return answer
 }
 
+export type AllStarted<K extends ServiceKind> = { readonly [P in K]: Started<P> }
+
 export async function startedBy<K extends ServiceKind>(
   socket: string,
   what: 'share' | 'own',
@@ -36,4 +38,14 @@ export async function startedBy<K extends ServiceKind>(
   const answer = await askHost(socket, { do: what, kind })
   if (answer.is !== 'started') throw new Error(`the host answered ${answer.is}`)
   return answer.started as Started<K>
+}
+
+/** Several at once, by their kinds. */
+export async function allStartedBy<K extends ServiceKind>(
+  socket: string,
+  what: 'share' | 'own',
+  kinds: readonly K[],
+): Promise<AllStarted<K>> {
+  const started = await Promise.all(kinds.map((kind) => startedBy(socket, what, kind)))
+  return Object.fromEntries(kinds.map((kind, i) => [kind, started[i]])) as AllStarted<K>
 }

@@ -1,19 +1,8 @@
 // Runs tests with real servers; where one cannot be had they say so and how to get it, and in CI that is a failure.
 import { describe, inject, test } from 'vitest'
-import { startedBy } from './ask-host.ts'
+import { type AllStarted, allStartedBy } from './ask-host.ts'
 import { ProgramMissing } from './run-program.ts'
-import type { ServiceKind, Started } from './service-kinds.ts'
-
-type AllStarted<K extends ServiceKind> = { readonly [P in K]: Started<P> }
-
-async function startAll<K extends ServiceKind>(
-  what: 'share' | 'own',
-  kinds: readonly K[],
-): Promise<AllStarted<K>> {
-  const socket = inject('servicesSocket')
-  const started = await Promise.all(kinds.map((kind) => startedBy(socket, what, kind)))
-  return Object.fromEntries(kinds.map((kind, i) => [kind, started[i]])) as AllStarted<K>
-}
+import type { ServiceKind } from './service-kinds.ts'
 
 /**
  * `await withServices(['kafka'], ({ kafka }) => { test(…) })` at the top of a test file. The servers are shared by the
@@ -25,7 +14,7 @@ export async function withServices<K extends ServiceKind>(
   options: { readonly own?: boolean } = {},
 ): Promise<void> {
   try {
-    define(await startAll(options.own === true ? 'own' : 'share', kinds))
+    define(await allStartedBy(inject('servicesSocket'), options.own === true ? 'own' : 'share', kinds))
   } catch (error) {
     if (!(error instanceof ProgramMissing) || process.env.CI === 'true') throw error
     const what = `cannot run here without ${kinds.join(', ')}: ${error.message}`

@@ -1,4 +1,4 @@
-// The codec of our events over a registry, as the rooms make it.
+// Says how the events of every topic are written and read, and under which subject each topic's schema is registered.
 import { createRecordCodec, type RecordCodec } from '#runtime/bus/record-codec.ts'
 import type { SchemaRegistry } from '#runtime/bus/schema-registry.ts'
 import {
@@ -9,14 +9,20 @@ import {
   topicTypeBeside,
 } from '#schemas/events/event-codec.ts'
 import type { Event } from '#schemas/events/event-types.ts'
-import { TOPICS } from '#schemas/topics.ts'
+import { TOPICS, type Topic } from '#schemas/topics.ts'
+
+/** Topics whose records are events of ours; dead letters are other topics' records. */
+export const EVENT_TOPICS: readonly Topic[] = TOPICS.filter((topic) => topic.events.length > 0)
+
+export const subjectOf = (topic: Topic): string => `${topic.name}-value`
+export const schemaJsonOf = (topic: Topic): string => JSON.stringify(topicSchema(topic))
 
 export const eventCodec = (registry: SchemaRegistry): RecordCodec<Event> =>
-  createRecordCodec({
+  createRecordCodec<Event>({
     registry,
-    topics: TOPICS.filter((topic) => topic.events.length > 0).map((topic) => ({
+    topics: EVENT_TOPICS.map((topic) => ({
       name: topic.name,
-      schemaJson: JSON.stringify(topicSchema(topic)),
+      schemaJson: schemaJsonOf(topic),
       type: topicType(topic),
       typeBeside: (other) => topicTypeBeside(topic, other),
     })),
@@ -25,7 +31,7 @@ export const eventCodec = (registry: SchemaRegistry): RecordCodec<Event> =>
     describe: (event) => ({
       id: event.event_id,
       type: event.type,
-      source: '/syntonym/test',
+      source: 'syntonym',
       timeMs: event.occurred_at_ms,
     }),
   })
