@@ -7,12 +7,14 @@ import type { Log } from '#runtime/log.ts'
 import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import { openRedis } from '#runtime/redis/redis-connection.ts'
+import { redisReadTogether } from '#runtime/redis/redis-read-together.ts'
 import { openRedisStateStore } from '#runtime/redis/redis-state-store.ts'
 import { openRedisStoreBuilds } from '#runtime/redis/redis-store-builds.ts'
 import { openRedisViews } from '#runtime/redis/redis-views.ts'
 import { openS3Objects } from '#runtime/s3/open-s3.ts'
 import { openS3Sources } from '#runtime/s3/open-s3-sources.ts'
 import type { ClusterServices } from '#runtime/service/configuration.ts'
+import type { ReadTogether } from '#runtime/state/read-together.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
@@ -25,6 +27,7 @@ export interface ClusterStores extends AsyncDisposable {
   readonly registry: SchemaRegistry
   readonly store: StateStore
   readonly views: Views
+  readonly together: ReadTogether
   readonly builds: StoreBuilds
   readonly objects: Objects
   /** Buckets that clients may name their files in. */
@@ -68,6 +71,7 @@ export async function openClusterStores(
     registry,
     store: openRedisStateStore({ redis }),
     views: openRedisViews({ redis }),
+    together: redisReadTogether(redis),
     builds: openRedisStoreBuilds({ redis }),
     objects,
     sources,

@@ -19,6 +19,7 @@ import type { Room } from '#runtime/service/lifecycle.ts'
 import type { pumpMetrics } from '#runtime/service/metrics.ts'
 import { confirmedSteps } from '#runtime/state/confirmed-steps.ts'
 import { alwaysFirm, type OnFirmGround, onFirmGround } from '#runtime/state/facts-on-bus.ts'
+import type { ReadTogether } from '#runtime/state/read-together.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import { rebuiltWhenBehind } from '#runtime/state/store-behind.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
@@ -35,6 +36,8 @@ export interface Shared {
     readonly objects: Objects
     /** Buckets that clients may name their files in; local mode has none. */
     readonly sources?: ObjectSources
+    /** Where decisions and views lie in one store: both by one question. */
+    readonly together?: ReadTogether
     /** Where the store can be lost: how the projection builds it anew. */
     readonly builds?: StoreBuilds
   }
@@ -105,7 +108,8 @@ export const gatewayRoom = (context: RoomContext, onAddress: (address: string) =
     const { stores, codec, relay } = await context.shared
     const { config, clock, log, registry } = context
     const gateway = await startGateway({
-      ...{ store: stores.store, views: stores.views, objects: stores.objects, sources: stores.sources },
+      ...{ store: stores.store, views: stores.views, together: stores.together },
+      ...{ objects: stores.objects, sources: stores.sources },
       ...{ relay, codec, clock, log, signal, metrics: registry },
       random: { uuid: () => randomUUID() },
       accounts: await loadAccounts(config.keysFile),

@@ -12,7 +12,7 @@ export type FoundDownload =
   | { readonly is: 'there'; readonly file: StoredDownload }
   | { readonly is: 'unknown' | 'not-ready' | 'none' }
 
-type Ports = Pick<GatewayParts, 'store' | 'views' | 'clock'>
+type Ports = Pick<GatewayParts, 'store' | 'views' | 'together' | 'clock'>
 
 /** `accountId` undefined: a signed link vouches for whoever holds it. */
 export interface Asked {

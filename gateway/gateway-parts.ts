@@ -3,6 +3,7 @@ import type { Clock, Random } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
 import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
+import type { ReadTogether } from '#runtime/state/read-together.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Views } from '#runtime/views/views.ts'
 import type { DecisionPorts } from './commit-decision.ts'
@@ -40,6 +41,7 @@ export const KEYED_LIMITS: GatewayLimits = { ...DEFAULT_LIMITS, requestsPerMinut
 export interface GatewayParts {
   readonly store: StateStore
   readonly views: Views
+  readonly together: ReadTogether
   readonly objects: Objects
   /** Buckets that clients may name their files in. */
   readonly sources: ObjectSources | undefined

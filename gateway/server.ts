@@ -55,7 +55,7 @@ export async function buildServer(
   identifyRequests(server, accounts, parts.clock)
   watchRequests(server, parts.metrics, parts.log)
   answerUnknownRoutes(server)
-  await sendSecurityHeaders(server)
+  sendSecurityHeaders(server)
   await limitRequests(server, parts.limits)
   await describeRoutes(server)
   await server.register(async (api) => addOperations(api, parts, registry))

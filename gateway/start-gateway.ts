@@ -9,6 +9,7 @@ import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { Relay } from '#runtime/pump/relay.ts'
 import { retryTransient } from '#runtime/retry-transient.ts'
+import { type ReadTogether, readEach } from '#runtime/state/read-together.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
@@ -24,6 +25,8 @@ import { linkSigner, openLinkSecret } from './signed-link.ts'
 export interface GatewayOptions {
   readonly store: StateStore
   readonly views: Views
+  /** Where the store has a call for both; without it each is asked by itself. */
+  readonly together?: ReadTogether | undefined
   readonly objects: Objects
   /** Buckets that clients may name their files in. */
   readonly sources?: ObjectSources | undefined
@@ -128,6 +131,7 @@ async function gatewayParts(
     ...made,
     store,
     views,
+    together: options.together ?? readEach(store, views),
     objects,
     sources: options.sources,
     clock,

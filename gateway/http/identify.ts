@@ -1,5 +1,5 @@
 // Tells every request who it is from, and gives every answer its request id; routes then ask for the account.
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, preParsingHookHandler } from 'fastify'
 import type { Clock, Random } from '#runtime/clock.ts'
 import { accountFinder, type Presented } from '../accounts/find-account.ts'
 import { type Accounts, isLoopback } from '../accounts/load-accounts.ts'
@@ -28,15 +28,15 @@ const hostName = (host: string): string => host.replace(/:\d+$/, '')
 export function identifyRequests(server: FastifyInstance, accounts: Accounts, clock: Clock): void {
   const find = accountFinder(accounts)
   server.decorateRequest('presented')
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     // A page of another site that reaches loopback under its own name (DNS rebinding) gets nothing.
     if (accounts.kind === 'local' && !isLoopback(hostName(request.headers.host ?? 'localhost'))) {
-      throw new Refusal(403, 'Without keys the service answers to localhost only', {
-        code: 'HOST_NOT_ALLOWED',
-      })
+      const detail = 'Without keys the service answers to localhost only'
+      return done(new Refusal(403, detail, { code: 'HOST_NOT_ALLOWED' }))
     }
     request.presented = find(request.headers, clock.now())
+    done()
   })
 }
 
@@ -53,6 +53,11 @@ export function accountOf(request: FastifyRequest): Account {
 }
 
 /** A hook for routes that nobody may use without an account; it runs before the body is read. */
-export const requireAccount = async (request: FastifyRequest): Promise<void> => {
-  accountOf(request)
+export const requireAccount: preParsingHookHandler = (request, _reply, _payload, done) => {
+  try {
+    accountOf(request)
+    done()
+  } catch (error) {
+    done(error as Error)
+  }
 }

@@ -43,8 +43,9 @@ export function readJsonBodies(server: FastifyInstance): void {
 
 /** Routes that take nothing from a body let any body pass, unread, whatever it calls itself. */
 export function ignoreBodies(server: FastifyInstance): void {
-  server.addHook('onRequest', async (request) => {
+  server.addHook('onRequest', (request, _reply, done) => {
     delete request.raw.headers['content-type']
+    done()
   })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined))

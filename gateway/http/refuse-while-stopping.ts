@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import { Refusal } from './refusal.ts'
 
 export function refuseWhileStopping(server: FastifyInstance, stopping: AbortSignal): void {
-  server.addHook('onRequest', async (request, reply) => {
-    if (!stopping.aborted) return
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!stopping.aborted) return done()
     reply.headers({ 'x-request-id': request.id, connection: 'close' })
-    throw new Refusal(503, 'The service is being stopped; try again later', { code: 'STOPPING' })
+    done(new Refusal(503, 'The service is being stopped; try again later', { code: 'STOPPING' }))
   })
 }

@@ -48,13 +48,15 @@ export function watchRequests(server: FastifyInstance, metrics: GatewayMetrics, 
   const ends = new WeakMap<FastifyRequest, (status: number) => void>()
   server.addHook('onRequest', (request, _reply, done) => {
     const { method, headers } = request
-    ends.set(request, openRequestSpan({ method, route: routeOf(request), headers }, done))
+    const end = openRequestSpan({ method, route: routeOf(request), headers }, done)
+    if (end !== undefined) ends.set(request, end)
   })
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     ends.get(request)?.(reply.statusCode)
     const seconds = reply.elapsedTime / 1000
     const labels = { route: routeOf(request), method: request.method, status: String(reply.statusCode) }
     metrics.requestSeconds.observe(labels, seconds)
     log.debug({ ...labels, seconds, request_id: request.id }, 'request answered')
+    done()
   })
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { notFoundSchema, refusalSchema, validationErrorSchema } from '#schemas/http/error-bodies.ts'
+import { Deadlines } from '../http/deadlines.ts'
 import { requireAccount } from '../http/identify.ts'
 
 /** One answer of an operation as the reference shows it. */
@@ -95,11 +96,14 @@ interface RoutePlace {
 
 function addRoute(server: FastifyInstance, operation: Operation, place: RoutePlace): void {
   const needs = operation.needs ?? 'key'
-  const { summary, description, tag, withinMs } = operation
+  const { summary, description, tag, withinMs, handle } = operation
+  // Bodies that come slowly are the server's own limit to see; a read has none.
+  const isRead = place.method === 'GET' || place.method === 'HEAD'
+  const reads = isRead && withinMs !== undefined ? new Deadlines(withinMs) : undefined
   server.route({
     method: place.method,
     url: place.path,
-    ...(withinMs === undefined ? {} : { handlerTimeout: withinMs }),
+    ...(withinMs === undefined || isRead ? {} : { handlerTimeout: withinMs }),
     exposeHeadRoute: withinMs !== undefined,
     ...(needs === 'key' ? { preParsing: requireAccount } : {}),
     ...(needs === 'nobody' ? { config: UNLIMITED } : {}),
@@ -113,6 +117,7 @@ function addRoute(server: FastifyInstance, operation: Operation, place: RoutePla
       security: needs === 'nobody' ? [] : SECURITY,
       ...(description === undefined ? {} : { description }),
     },
-    handler: operation.handle,
+    handler:
+      reads === undefined ? handle : (request, reply) => reads.within(reply, () => handle(request, reply)),
   })
 }

@@ -5,16 +5,18 @@ import { jobSchema, taskSchema } from '#schemas/http/job-bodies.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { accountOf } from '../http/identify.ts'
 import { jobNotFound, taskNotFound } from '../http/refusal.ts'
-import { jobBody, taskBody } from '../pure/job-body.ts'
-import { readJob, readTask } from '../read-job.ts'
+import { jobAnswers } from '../job-answers.ts'
+import { taskBody } from '../pure/job-body.ts'
+import { readTask } from '../read-job.ts'
 import { answers, jobParams, notFound, type Operation, taskParams } from './operation.ts'
 
 export function jobStatusOperation(parts: GatewayParts): Operation {
+  const answerOf = jobAnswers(parts)
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { job_id: jobId } = request.params as z.infer<typeof jobParams>
-    const job = await readJob(parts, accountOf(request).id, jobId)
-    if (job === undefined) throw jobNotFound()
-    return reply.send(jobBody(job, parts.clock.now()))
+    const answer = await answerOf(accountOf(request).id, jobId)
+    if (answer === undefined) throw jobNotFound()
+    return reply.type('application/json; charset=utf-8').send(answer)
   }
   return {
     id: 'job_status',

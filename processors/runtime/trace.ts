@@ -2,6 +2,7 @@
 import {
   type Attributes,
   context,
+  ProxyTracerProvider,
   propagation,
   type Span,
   SpanKind,
@@ -9,11 +10,18 @@ import {
   trace,
 } from '@opentelemetry/api'
 
-const tracer = () => trace.getTracer('syntonym')
+const NAME = 'syntonym'
+const tracer = () => trace.getTracer(NAME)
+
+/** Whether spans go anywhere; where they do not, none is made. */
+function isTracing(): boolean {
+  const provider = trace.getTracerProvider()
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined
+}
 
 /** Runs `work` in a span of its own below the one that is active. Attributes: ids and kinds, never names or coordinates. */
 export function inSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
-  return tracer().startActiveSpan(name, { attributes }, (span) => finished(span, work))
+  return isTracing() ? tracer().startActiveSpan(name, { attributes }, (span) => finished(span, work)) : work()
 }
 
 /** Adds to the span that is active; nothing where none is. Attributes as in {@link inSpan}. */
@@ -25,6 +33,7 @@ export function inRecordSpan<T>(
   record: { readonly topic: string; readonly headers: Readonly<Record<string, string>> },
   work: () => Promise<T>,
 ): Promise<T> {
+  if (!isTracing()) return work()
   const parent = propagation.extract(context.active(), record.headers)
   const options = { kind: SpanKind.CONSUMER, attributes: { 'messaging.destination.name': record.topic } }
   return tracer().startActiveSpan(`handle ${record.topic}`, options, parent, (span) => finished(span, work))
@@ -42,11 +51,15 @@ export function traceId(): string | undefined {
   return trace.getActiveSpan()?.spanContext().traceId
 }
 
-/** Opens the span of a request and runs `next` in it; the answer ends it. */
+/** Opens the span of a request and runs `next` in it; the answer ends it. Undefined while tracing is off. */
 export function openRequestSpan(
   request: { readonly method: string; readonly route: string; readonly headers: object },
   next: () => void,
-): (status: number) => void {
+): ((status: number) => void) | undefined {
+  if (!isTracing()) {
+    next()
+    return undefined
+  }
   const parent = propagation.extract(context.active(), request.headers)
   const attributes = { 'http.request.method': request.method, 'http.route': request.route }
   const name = `${request.method} ${request.route}`

@@ -13,6 +13,7 @@ import type { Clock } from '#runtime/clock.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import { type Relay, startRelay } from '#runtime/pump/relay.ts'
 import { type LocalStores, openLocalStores } from '#runtime/sqlite/local-stores.ts'
+import type { ReadTogether } from '#runtime/state/read-together.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
@@ -48,6 +49,7 @@ export interface GatewayWorld extends AsyncDisposable {
 export interface SharedStore {
   readonly store: StateStore
   readonly views: Views
+  readonly together: ReadTogether
   readonly builds: StoreBuilds
 }
 
@@ -100,6 +102,7 @@ export async function openGatewayWorld(shared?: SharedStore): Promise<GatewayWor
   const options = (settings: GatewaySettings = {}): GatewayOptions => ({
     store: stores.store,
     views: stores.views,
+    together: shared?.together,
     objects,
     relay,
     codec,

@@ -1,8 +1,10 @@
 // One Redis-compatible server of a test's own with everything on it that the adapters offer.
 import type { RedisConnection } from '#runtime/redis/redis-connection.ts'
+import { redisReadTogether } from '#runtime/redis/redis-read-together.ts'
 import { openRedisStateStore } from '#runtime/redis/redis-state-store.ts'
 import { openRedisStoreBuilds } from '#runtime/redis/redis-store-builds.ts'
 import { openRedisViews } from '#runtime/redis/redis-views.ts'
+import type { ReadTogether } from '#runtime/state/read-together.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
 import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
@@ -14,6 +16,7 @@ export interface StoreWorld extends AsyncDisposable {
   readonly redis: RedisConnection
   readonly store: StateStore
   readonly views: Views
+  readonly together: ReadTogether
   readonly builds: StoreBuilds
 }
 
@@ -29,6 +32,7 @@ export async function openStoreWorld(
     redis,
     store: openRedisStateStore({ redis }),
     views: openRedisViews({ redis }),
+    together: redisReadTogether(redis),
     builds: openRedisStoreBuilds({ redis, ...rest }),
     [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose](),
   }

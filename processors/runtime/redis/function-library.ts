@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 const FOLDER = join(import.meta.dirname, 'functions')
 /** In this order: each uses what the earlier ones define. */
-const PARTS = ['standing', 'decisions', 'leases', 'views', 'register']
+const PARTS = ['standing', 'decisions', 'leases', 'views', 'together', 'register']
 /** Grows when the shape of what is stored changes; the content's hash tells builds of one version apart. */
 const VERSION = 1
 

@@ -41,9 +41,13 @@ const clientFor = (url: string) =>
     commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
   })
 
+type Sender = Pick<ReturnType<typeof clientFor>, 'sendCommand'>
+
 export class RedisConnection implements AsyncDisposable {
   readonly keyPrefix: string
   readonly #client: ReturnType<typeof clientFor>
+  /** The same connection for replies that are text and not bytes. */
+  readonly #texts: Sender
   readonly #library: FunctionLibrary
   /** The instance behind the present connection; undefined until it was asked, and again after each break. */
   #instance: Promise<string> | undefined
@@ -52,6 +56,7 @@ export class RedisConnection implements AsyncDisposable {
     this.keyPrefix = options.keyPrefix ?? DEFAULT_PREFIX
     this.#library = readFunctionLibrary()
     this.#client = clientFor(options.url)
+    this.#texts = this.#client.withTypeMapping({})
     let away = false
     this.#client.on('error', (error: unknown) => {
       this.#instance = undefined
@@ -78,7 +83,8 @@ export class RedisConnection implements AsyncDisposable {
 
   /** Names the running server process: another one after every restart and failover. */
   instance(): Promise<string> {
-    const asking = this.#instance ?? this.#prepare()
+    if (this.#instance !== undefined) return this.#instance
+    const asking = this.#prepare()
     this.#instance = asking
     asking.catch(() => {
       if (this.#instance === asking) this.#instance = undefined
@@ -90,18 +96,13 @@ export class RedisConnection implements AsyncDisposable {
    * Calls a function of the library. @throws {TransientFailure} STORE_UNAVAILABLE
    * @param how `read` for functions without writes
    */
-  async call(how: 'read' | 'write', name: string, args: readonly Argument[]): Promise<Reply> {
-    const command = how === 'read' ? 'FCALL_RO' : 'FCALL'
-    const words = [command, `${this.#library.name}_${name}`, '1', this.keyPrefix, ...args]
-    try {
-      return await this.#client.sendCommand<Reply>(words)
-    } catch (error) {
-      if (!lacksFunctions(error)) throw redisFailure(error)
-      await this.#load()
-      return await this.#client.sendCommand<Reply>(words).catch((again: unknown) => {
-        throw redisFailure(again)
-      })
-    }
+  call(how: 'read' | 'write', name: string, args: readonly Argument[]): Promise<Reply> {
+    return this.#send(this.#client, this.#wordsOf(how, name, args))
+  }
+
+  /** Calls a function without writes that answers one text. @throws {TransientFailure} STORE_UNAVAILABLE */
+  callText(name: string, args: readonly Argument[]): Promise<string> {
+    return this.#send(this.#texts, this.#wordsOf('read', name, args))
   }
 
   /** Removes every key that begins with this text; what is written meanwhile may stay. */
@@ -117,6 +118,23 @@ export class RedisConnection implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.destroy()
+  }
+
+  #wordsOf(how: 'read' | 'write', name: string, args: readonly Argument[]): Argument[] {
+    const command = how === 'read' ? 'FCALL_RO' : 'FCALL'
+    return [command, `${this.#library.name}_${name}`, '1', this.keyPrefix, ...args]
+  }
+
+  async #send<T extends Reply | string>(client: Sender, words: Argument[]): Promise<T> {
+    try {
+      return await client.sendCommand<T>(words)
+    } catch (error) {
+      if (!lacksFunctions(error)) throw redisFailure(error)
+      await this.#load()
+      return await client.sendCommand<T>(words).catch((again: unknown) => {
+        throw redisFailure(again)
+      })
+    }
   }
 
   async #prepare(): Promise<string> {

@@ -9,12 +9,13 @@ import { listOf, textOf, unlessMissing } from './reply.ts'
 const READ_LIMIT = 1_000
 
 /** A stored entry is its version, a blank and its value. */
-function entryOf(reply: Reply): Entry | undefined {
-  if (reply === null) return undefined
-  const stored = textOf(reply)
+export function entryOf(stored: string): Entry {
   const blank = stored.indexOf(' ')
   return { version: Number(stored.slice(0, blank)), value: stored.slice(blank + 1) }
 }
+
+const readEntry = (reply: Reply | undefined): Entry | undefined =>
+  reply === null || reply === undefined ? undefined : entryOf(textOf(reply))
 
 /** A step as the functions read it; facts travel beside it, as bytes. */
 export const stepJson = ({ outbox: _, ...step }: Step): string => JSON.stringify(step)
@@ -54,8 +55,8 @@ export function openRedisStateStore(options: { redis: RedisConnection }): StateS
   }
 
   return {
-    get: async (key) => entryOf((await values('e', [key]))[0] ?? null),
-    getMany: async (keys) => (await values('e', keys)).map(entryOf),
+    get: async (key) => readEntry((await values('e', [key]))[0]),
+    getMany: async (keys) => (await values('e', keys)).map(readEntry),
     counter: async (name) => Number(textOf((await values('c', [name]))[0]) || 0),
     async commit(step) {
       const args = [await redis.instance(), stepJson(step), ...factArguments(step.outbox ?? [])]
