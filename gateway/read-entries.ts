@@ -1,5 +1,5 @@
 // Reads the entries of the decision store that the gateway decides from, checked against their schemas.
-import type { z } from 'zod'
+import { z } from 'zod'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { Entry, StateStore } from '#runtime/state/state-store.ts'
 import { taskId } from '#schemas/ids.ts'
@@ -14,6 +14,7 @@ import {
   type Settled,
   settledCounter,
   settledKey,
+  submitTraceKey,
 } from '#schemas/state-keys.ts'
 import type { Known } from './pure/decision-step.ts'
 import type { Progressed } from './pure/job-finish.ts'
@@ -49,6 +50,11 @@ export async function readJobEntries(store: StateStore, jobId: string): Promise<
     plan: parsedEntry(planEntrySchema, plan),
     packed: packed !== undefined,
   }
+}
+
+/** `traceparent` of the request that submitted the job; undefined where no trace was taken, or the store was built anew. */
+export async function readSubmitTrace(store: StateStore, jobId: string): Promise<string | undefined> {
+  return parsedEntry(z.string(), await store.get(submitTraceKey(jobId)))?.value
 }
 
 /** How a task ended, if it has. */

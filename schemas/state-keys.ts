@@ -53,6 +53,9 @@ export const taskCancelKey = (taskId: string): string => `cancel:${taskId}`
 /** What the synthetic faces and plates of a job are drawn from: a secret, made by the first task, gone with the job. */
 export const synSeedKey = (jobId: string): string => `syn-seed:${jobId}`
 
+/** `traceparent` of the request that submitted the job, where traces are taken; gone with the job. */
+export const submitTraceKey = (jobId: string): string => `submit-trace:${jobId}`
+
 /** Which job a task belongs to, for single files that are asked for before the projection has seen them. */
 export const taskJobKey = (taskId: string): string => `task-job:${taskId}`
 

@@ -2,7 +2,13 @@
 import { z } from 'zod'
 import { derivedId, taskId } from '#schemas/ids.ts'
 import type { ModelChoice } from '#schemas/model-config.ts'
-import { type Decision, decisionKey, idempotencyKey, taskJobKey } from '#schemas/state-keys.ts'
+import {
+  type Decision,
+  decisionKey,
+  idempotencyKey,
+  submitTraceKey,
+  taskJobKey,
+} from '#schemas/state-keys.ts'
 import type { DecisionStep, Known, Verdict } from './decision-step.ts'
 import type { InputKind, SubmitRoute } from './input-kind.ts'
 import { jobFact } from './job-fact.ts'
@@ -33,6 +39,8 @@ export interface SubmitCommand {
   readonly metered: boolean
   readonly request: SubmitRequest
   readonly idempotencyKey: string | undefined
+  /** `traceparent` of the request, where traces are taken: an approval links to it. */
+  readonly trace?: string | undefined
 }
 export type SubmitAnswer =
   | { readonly say: 'submitted'; readonly job: SubmittedJob }
@@ -101,6 +109,8 @@ function submitStep(command: SubmitCommand, decision: Decision, source: string):
     request.inputKind === 'archive'
       ? []
       : [{ key: taskJobKey(taskId(jobId, 0)), value: JSON.stringify(jobId) }]
+  const traced =
+    command.trace === undefined ? [] : [{ key: submitTraceKey(jobId), value: JSON.stringify(command.trace) }]
   const submitted = {
     input_file: request.filePath,
     source,
@@ -113,7 +123,7 @@ function submitStep(command: SubmitCommand, decision: Decision, source: string):
   }
   return {
     checks: [{ key: decisionKey(jobId), version: 0 }, ...keyed.map(({ key }) => ({ key, version: 0 }))],
-    puts: [{ key: decisionKey(jobId), value: JSON.stringify(decision) }, ...keyed, ...single],
+    puts: [{ key: decisionKey(jobId), value: JSON.stringify(decision) }, ...keyed, ...single, ...traced],
     facts: [jobFact('JobSubmitted', command, submitted)],
   }
 }

@@ -1,6 +1,7 @@
 // POST /approve_job: credits are held and the job may run; asked again, it says that it was approved.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import { linkSpan, traceParent } from '#runtime/trace.ts'
 import { approvalRefusalSchema } from '#schemas/http/error-bodies.ts'
 import { messageSchema } from '#schemas/http/job-bodies.ts'
 import { commitDecision } from '../commit-decision.ts'
@@ -8,7 +9,7 @@ import type { GatewayParts } from '../gateway-parts.ts'
 import { accountOf } from '../http/identify.ts'
 import { jobNotFound } from '../http/refusal.ts'
 import { type ApproveAnswer, decideApprove } from '../pure/decide-approve.ts'
-import { isId, readJobEntries } from '../read-entries.ts'
+import { isId, readJobEntries, readSubmitTrace } from '../read-entries.ts'
 import { answers, jobParams, notFound, type Operation, refused } from './operation.ts'
 
 interface Told {
@@ -54,6 +55,8 @@ export function approveJob(parts: GatewayParts): Operation {
     const { job_id: jobId } = request.params as z.infer<typeof jobParams>
     const { id: accountId } = accountOf(request)
     if (!isId(jobId)) throw jobNotFound()
+    // Submission and approval are two requests and two traces: the second one says where the first one is.
+    const submitted = traceParent() === undefined ? undefined : await readSubmitTrace(parts.store, jobId)
     const answer = await commitDecision(parts.decisions, {
       read: async () => {
         const { decision, plan } = await readJobEntries(parts.store, jobId)
@@ -62,7 +65,10 @@ export function approveJob(parts: GatewayParts): Operation {
       decide: (read) => decideApprove(read, { accountId, jobId, nowMs: parts.clock.now() }),
     })
     parts.metrics.decisions.inc({ decision: 'approve', answer: answer.say })
-    if (answer.say === 'approved') parts.metrics.creditsHeld.inc(answer.heldCredits)
+    if (answer.say === 'approved') {
+      parts.metrics.creditsHeld.inc(answer.heldCredits)
+      if (submitted !== undefined) linkSpan(submitted)
+    }
     if (answer.say === 'unknown') throw jobNotFound()
     const { status, message, code } = toldOf(answer)
     return reply.code(status).send(code === undefined ? { message } : { message, detail: message, code })

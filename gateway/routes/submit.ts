@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { TransientFailure } from '#runtime/failure.ts'
+import { traceParent } from '#runtime/trace.ts'
 import { fileNotFoundSchema } from '#schemas/http/error-bodies.ts'
 import { type SubmittedBody, submitBodySchema, submittedSchema } from '#schemas/http/submit-bodies.ts'
 import { idempotentJobId } from '#schemas/ids.ts'
@@ -142,6 +143,7 @@ export function submit(parts: GatewayParts, route: SubmitRoute): Operation {
       metered: account.credits !== null,
       request: understood.request,
       idempotencyKey: key,
+      trace: traceParent(),
     }
     const answer = await takeDecision(parts, command, understood.place)
     parts.metrics.decisions.inc({ decision: 'submit', answer: answer.say })

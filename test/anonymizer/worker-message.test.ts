@@ -13,6 +13,7 @@ test('every message of the protocol is read as it was said', () => {
     { say: 'unfit', code: 'MODEL_NOT_AVAILABLE', detail: 'x' },
     { say: 'sized', id: 'a', pixels: 12 },
     { say: 'progress', id: 'a', progress: 0.5, framesPerSecond: null, etaSeconds: 3 },
+    { say: 'stage', id: 'a', stage: 'detect and render' },
     { say: 'done', id: 'a', report },
     { say: 'failed', id: 'a', code: 'MEDIA_UNREADABLE', detail: 'x' },
   ])
@@ -33,6 +34,7 @@ test.each([
   ],
   [{ say: 'progress', id: 'a', progress: 2, framesPerSecond: null, etaSeconds: null }],
   [{ say: 'progress', id: 'a', progress: null, framesPerSecond: null, etaSeconds: null }],
+  [{ say: 'stage', id: 'a', stage: 'a name of its own' }],
   [{ say: 'failed', id: 'a', code: 'lower case', detail: '' }],
   [{ say: 'sized', id: 'a', pixels: Number.MAX_VALUE }],
   [{ say: 'ready', executionProvider: 'cpu', more: 1 }],

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sevenZipProgram } from '#extractor/seven-zip-path.ts'
 import { taskId } from '#schemas/ids.ts'
 import { packKey, sourceKey } from '#schemas/object-keys.ts'
-import { planEntryKey, planEntrySchema } from '#schemas/state-keys.ts'
+import { planEntryKey, planEntrySchema, submitTraceKey, synSeedKey } from '#schemas/state-keys.ts'
 import { FILM_TASKS, JOBS, OUTCOMES, PICTURE_TASKS } from '#schemas/topics.ts'
 import { CONFIG, type ExtractorWorld, openExtractorWorld, until } from './extractor-world.ts'
 import { avi, jpeg, png } from './made-media.ts'
@@ -234,8 +234,11 @@ describe('a job that nobody wants any more', () => {
     const { jobId } = await world.submit('holiday.zip', zip)
     await planned(jobId)
     expect((await world.keys(jobId)).length).toBeGreaterThan(4)
+    const kept = [submitTraceKey(jobId), synSeedKey(jobId)]
+    await world.stores.store.commit({ puts: kept.map((key) => ({ key, value: '"kept"' })) })
     await world.decide(jobId, { state: 'deleted' }, 'JobDeleted')
     await until(async () => (await world.keys(jobId)).length === 0)
+    await until(async () => (await world.stores.store.getMany(kept)).every((entry) => entry === undefined))
   })
 
   test('and was cancelled before it was opened is never planned', async () => {

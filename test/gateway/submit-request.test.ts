@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { decideSubmit, fingerprint, type SubmitCommand } from '#gateway/pure/decide-submit.ts'
 import { understandSubmit } from '#gateway/pure/submit-request.ts'
-import { type Decision, decisionKey } from '#schemas/state-keys.ts'
+import { type Decision, decisionKey, submitTraceKey } from '#schemas/state-keys.ts'
 
 const understand = (model_config: unknown, rest: { file_path?: string; model?: 'blur' | 'syn' } = {}) =>
   understandSubmit(
@@ -50,6 +50,25 @@ test('everything that is wrong is told at once, with its place', () => {
   expect(issues({ blur_face: true }, { model: 'syn' })).toEqual([
     'body.model_config.blur_face extra_forbidden',
   ])
+})
+
+test('the trace of a submission is kept for its approval where one is taken, and only then', () => {
+  const read = understand({})
+  if (read.verdict === 'refused') throw new Error('the request is good')
+  const command: SubmitCommand = {
+    ...{ accountId: 'anna', jobId: 'j', nowMs: 1, needsApproval: true, metered: false },
+    ...{ request: read.request, idempotencyKey: undefined },
+  }
+  const keys = (trace?: string) => {
+    const made = decideSubmit(
+      { decision: undefined, idempotency: undefined },
+      { ...command, trace },
+      '/a.jpg',
+    )
+    return made.do === 'commit' ? made.step.puts.map(({ key }) => key) : []
+  }
+  expect(keys()).not.toContain(submitTraceKey('j'))
+  expect(keys('00-1-2-01')).toContain(submitTraceKey('j'))
 })
 
 test('a store rebuilt from facts, without its idempotency entries, still knows a repeated request', () => {

@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto'
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DASHBOARDS } from '../../charts/dashboards/dashboard-plans.ts'
 import { type DevProcess, makeSite, repository, type Site, startDev } from '../e2e/dev-process.ts'
 import { call, until } from '../e2e/rest.ts'
+import { madeZip } from '../extractor/made-zip.ts'
 import { pageMetrics } from './metrics-page.ts'
 import { bright, makeNamedFilm } from './named-film.ts'
 import { type OtlpReceiver, openOtlpReceiver } from './otlp-receiver.ts'
+import { ALERT_RULES, emptyPanels, unseenByAlerts } from './prometheus-expressions.ts'
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts'
 import { requireTools } from './tools.ts'
 
@@ -18,14 +20,16 @@ const headers = { access_token: KEY }
 const PICTURE = 'dora-leaves-the-clinic.jpg'
 const FILM = 'driveway-of-mister-quill.mp4'
 const BROKEN = 'garden-of-the-witness.jpg'
+const ARCHIVE = 'holidays-of-the-quills.zip'
+const MEMBER = 'nora-at-the-pool'
 
 let site: Site
 let dev: DevProcess
 let otlp: OtlpReceiver
 let prometheus: PrometheusServer | undefined
 
-async function runJob(file: string): Promise<string> {
-  const form = { file_path: file, model: 'blur', model_config: { blur_threshold: 0.4 } }
+async function runJob(file: string, model: 'blur' | 'syn' = 'blur'): Promise<string> {
+  const form = { file_path: file, model, model_config: model === 'blur' ? { blur_threshold: 0.4 } : {} }
   const { body } = await call(dev.url, 'POST', '/process_file', form, headers)
   await until(
     'approval',
@@ -48,6 +52,9 @@ beforeAll(async () => {
   await copyFile(join(repository, 'samples', 'street.jpg'), join(site.jobsRoot, PICTURE))
   makeNamedFilm(join(site.jobsRoot, FILM))
   await writeFile(join(site.jobsRoot, BROKEN), 'no picture at all')
+  const small = await sharp(join(site.jobsRoot, PICTURE)).resize(480).jpeg().toBuffer()
+  const members = Object.fromEntries([1, 2].map((i) => [`${MEMBER}-${i}.jpg`, small]))
+  await writeFile(join(site.jobsRoot, ARCHIVE), await madeZip(site.jobsRoot, members))
   const keysFile = join(site.dataDir, '..', 'keys.json')
   const sha256 = createHash('sha256').update(KEY).digest('hex')
   const accounts = [{ id: 'anna', name: 'Anna', credits: 1000, keys: [{ id: 'one', sha256 }] }]
@@ -57,13 +64,19 @@ beforeAll(async () => {
     SYNTONYM_LOG_LEVEL: 'debug',
     OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url,
   })
-  const rules = join(repository, 'charts', 'syntonym', 'files', 'alerts.yaml')
   if (tools)
     prometheus = await startPrometheus(tools.prometheus, {
       targets: [dev.url.replace('http://', '')],
-      rules,
+      rules: ALERT_RULES,
     })
-  for (const file of [PICTURE, FILM, BROKEN]) await runJob(file)
+  // What was counted before the first scrape is no increase.
+  await until(
+    'the first scrape',
+    async () => (await prometheus?.series('up == 1'))?.length ?? 1,
+    (count) => count > 0,
+  )
+  for (const file of [PICTURE, FILM, BROKEN, ARCHIVE]) await runJob(file)
+  await runJob(PICTURE, 'syn')
 }, 600_000)
 
 afterAll(async () => {
@@ -89,7 +102,12 @@ test('every metric of the page is there after a real run, and nothing of ours th
 })
 
 test('the figures are those of the run', async () => {
-  const text = String((await call(dev.url, 'GET', '/metrics')).body)
+  // Jobs are counted every few seconds.
+  const text = await until(
+    'a count of all jobs',
+    async () => String((await call(dev.url, 'GET', '/metrics')).body),
+    (body) => body.includes('syntonym_jobs{state="completed",model="syn"} 1'),
+  )
   const value = (series: string) =>
     Number(
       text
@@ -97,9 +115,17 @@ test('the figures are those of the run', async () => {
         .find((line) => line.startsWith(`${series} `))
         ?.split(' ')[1],
     )
-  expect(value('syntonym_tasks_total{kind="picture",model="blur",outcome="completed"}')).toBe(1)
+  expect(value('syntonym_tasks_total{kind="picture",model="blur",outcome="completed"}')).toBe(3)
+  expect(value('syntonym_tasks_total{kind="picture",model="syn",outcome="completed"}')).toBe(1)
   expect(value('syntonym_tasks_total{kind="film",model="blur",outcome="completed"}')).toBe(1)
-  expect(value('syntonym_facts_total{type="JobSubmitted"}')).toBe(3)
+  expect(value('syntonym_facts_total{type="JobSubmitted"}')).toBe(5)
+  const over = (state: string, model = 'blur') => value(`syntonym_jobs{state="${state}",model="${model}"}`)
+  expect([over('completed'), over('failed')]).toEqual([3, 1])
+  expect(value('syntonym_tasks{state="processing",model="blur"}')).toBe(0)
+  const drawn = ['drawn', 'blurred'].map((how) =>
+    value(`syntonym_syn_sightings_total{class="face",how="${how}"}`),
+  )
+  expect(drawn.reduce((a, b) => a + b)).toBeGreaterThan(0)
   const frames = ['encoded', 'copied'].map((how) => value(`syntonym_frames_total{kind="film",how="${how}"}`))
   expect(frames.reduce((a, b) => a + b)).toBe(bright.frames)
   expect(value('syntonym_detections_total{kind="picture",class="face"}')).toBeGreaterThan(0)
@@ -109,48 +135,42 @@ test('the figures are those of the run', async () => {
 })
 
 describe.skipIf(!tools)('a real Prometheus', () => {
-  const expressions = Object.entries(DASHBOARDS).flatMap(([board, { rows }]) =>
-    rows.flatMap(({ panels }) =>
-      panels.flatMap(({ title, queries }) =>
-        queries.map(([expression]) => [board, title, expression] as const),
-      ),
-    ),
-  )
   test('shows data for every query of every dashboard: no panel is empty', async () => {
-    // Two scrapes after the last job make a rate; Prometheus begins up to five seconds after its start.
+    // Two scrapes of each series make a rate.
     const scrapes = 'min(count_over_time(syntonym_detector_runs_total[10m]))'
     await until(
       'two scrapes of every detector',
       async () => Number((await prometheus?.series(scrapes))?.[0]?.value[1] ?? 0),
       (count) => count >= 2,
     )
-    const empty: string[] = []
-    for (const [board, title, expression] of expressions) {
-      const found = await prometheus?.series(expression.replaceAll('$__rate_interval', '10m'))
-      if (!found || found.length === 0) empty.push(`${board}, ${title}: ${expression}`)
-    }
-    expect(empty).toEqual([])
+    const watching = prometheus ?? expect.fail('no Prometheus')
+    expect(await emptyPanels(watching, '10m')).toEqual([])
   }, 120_000)
   test('evaluates every alert rule without an error, and none fires in good order', async () => {
     const rules = (await prometheus?.rules()) ?? []
     expect(rules.length).toBeGreaterThan(8)
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([])
     expect(await prometheus?.series('ALERTS{alertstate="firing"}')).toEqual([])
+    const watching = prometheus ?? expect.fail('no Prometheus')
+    expect(await unseenByAlerts(watching, '10m')).toEqual([])
   })
 })
 
-test('one trace follows an approved job from the request through the topics to the render and the views', async () => {
-  const names = [
-    'POST /approve_job/:job_id',
-    'handle syntonym.jobs.v1',
-    'handle syntonym.film-tasks.v1',
-    'fetch input',
-    'detect and render',
-    'store result',
-    'handle syntonym.outcomes.v1',
-  ]
-  const traces = await until(
-    'the spans',
+const SUBMITTED = ['POST /process_file', 'handle syntonym.jobs.v1', 'fetch source', 'open file', 'tell plan']
+const APPROVED = [
+  ...['POST /approve_job/:job_id', 'handle syntonym.jobs.v1', 'fetch input', 'hide', 'store result'],
+  'handle syntonym.outcomes.v1',
+]
+/** What one more kind of job must have in its trace. */
+const HIDDEN = {
+  film: ['handle syntonym.film-tasks.v1', 'fetch parts', 'detect and render'],
+  picture: ['handle syntonym.picture-tasks.v1', 'decode', 'detect', 'render'],
+  archive: ['pack results', 'store packed'],
+} as const
+
+const tracesWith = (names: readonly string[]): Promise<(typeof otlp.spans)[number][][]> =>
+  until(
+    `a trace with ${names.join(', ')}`,
     async () => {
       const byTrace = Map.groupBy(otlp.spans, ({ traceId }) => traceId)
       return [...byTrace.values()].filter((spans) =>
@@ -159,17 +179,38 @@ test('one trace follows an approved job from the request through the topics to t
     },
     (found) => found.length > 0,
   )
-  for (const spans of traces) {
-    const ids = new Set(spans.map(({ spanId }) => spanId))
-    const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')
-    expect(roots.map(({ name }) => name)).toEqual(['POST /approve_job/:job_id'])
-    expect(spans.filter(({ parentSpanId }) => parentSpanId !== '' && !ids.has(parentSpanId))).toEqual([])
-    // Looking and rendering take turns in one pass: the span says how much of it was looking.
-    const render = spans.find(({ name }) => name === 'detect and render')?.attributes
-    expect(render).toMatchObject({ 'syntonym.frames': bright.frames })
-    expect(render?.['syntonym.detector_seconds']).toBeGreaterThan(0)
-    expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['syntonym-local']))
-  }
+
+test.each(Object.entries(HIDDEN))(
+  'in one trace: %s, from its approval through the topics to the last step and the views, and links to its submission',
+  async (_, names) => {
+    for (const spans of await tracesWith([...APPROVED, ...names])) {
+      const ids = new Set(spans.map(({ spanId }) => spanId))
+      const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')
+      expect(roots.map(({ name }) => name)).toEqual(['POST /approve_job/:job_id'])
+      expect(spans.filter(({ parentSpanId }) => parentSpanId !== '' && !ids.has(parentSpanId))).toEqual([])
+      expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['syntonym-local']))
+      const submissions = await tracesWith(SUBMITTED)
+      const linked = submissions.filter(([first]) => roots[0]?.links.includes(first?.traceId ?? ''))
+      expect(linked).toHaveLength(1)
+    }
+  },
+)
+
+test('the span of hiding says how much it did, and its stages lie below it', async () => {
+  const [spans = []] = await tracesWith([...APPROVED, ...HIDDEN.film])
+  const hide = spans.find(({ name }) => name === 'hide')
+  expect(hide?.attributes).toMatchObject({ 'syntonym.frames': bright.frames })
+  expect(hide?.attributes['syntonym.detector_seconds']).toBeGreaterThan(0)
+  const stage = spans.find(({ name }) => name === 'detect and render')
+  expect(stage?.parentSpanId).toBe(hide?.spanId)
+  const fetched = spans.find(({ name }) => name === 'fetch input')?.attributes['syntonym.bytes']
+  expect(Number(fetched)).toBeGreaterThan(0)
+})
+
+test('the members of an archive are told in the trace of its submission, a set at a time', async () => {
+  const [spans = []] = await tracesWith([...SUBMITTED, 'unpack and store members'])
+  const sets = spans.filter(({ name }) => name === 'unpack and store members')
+  expect(sets.map(({ attributes }) => Number(attributes['syntonym.members']))).toEqual([2])
 })
 
 test('no log line, no metric and no span of the run holds a file name, a coordinate or a key; every line is JSON with a level', async () => {
@@ -184,7 +225,7 @@ test('no log line, no metric and no span of the run holds a file name, a coordin
   expect(lines.some((line) => 'trace_id' in JSON.parse(line))).toBe(true)
   const said = { log, spans: otlp.text(), metrics: String((await call(dev.url, 'GET', '/metrics')).body) }
   for (const [where, text] of Object.entries(said)) {
-    for (const name of [PICTURE, FILM, BROKEN]) {
+    for (const name of [PICTURE, FILM, BROKEN, ARCHIVE, MEMBER]) {
       expect([where, text.includes(name)]).toEqual([where, false])
       expect([where, text.includes(name.split('.')[0] ?? name)]).toEqual([where, false])
     }

@@ -8,6 +8,8 @@ export interface ReceivedSpan {
   readonly parentSpanId: string
   readonly name: string
   readonly attributes: Readonly<Record<string, unknown>>
+  /** Traces that it has to do with. */
+  readonly links: readonly string[]
 }
 export interface OtlpReceiver extends AsyncDisposable {
   readonly url: string
@@ -39,6 +41,7 @@ function spansOf(body: any): ReceivedSpan[] {
         attributes: Object.fromEntries(
           (span.attributes ?? []).map((each: KeyValue) => [each.key, plainValue(each)]),
         ),
+        links: (span.links ?? []).map((link: { traceId: string }) => link.traceId),
       })),
     )
   })

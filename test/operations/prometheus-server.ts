@@ -15,6 +15,16 @@ export interface PrometheusServer extends AsyncDisposable {
       readonly value: readonly [number, string]
     }[]
   >
+  /** The series of an expression over a time, in seconds since 1970: pairs of time and number. */
+  range(
+    expression: string,
+    over: { readonly from: number; readonly to: number; readonly step: number },
+  ): Promise<
+    readonly {
+      readonly metric: Readonly<Record<string, string>>
+      readonly values: readonly (readonly [number, string])[]
+    }[]
+  >
   /** Every loaded alert rule with its health. */
   rules(): Promise<readonly { readonly name: string; readonly health: string; readonly lastError?: string }[]>
 }
@@ -60,6 +70,15 @@ export async function startPrometheus(
   )
   return {
     series: async (expression) => (await get(`/api/v1/query?query=${encodeURIComponent(expression)}`)).result,
+    range: async (expression, { from, to, step }) => {
+      const asked = new URLSearchParams({
+        query: expression,
+        start: `${from}`,
+        end: `${to}`,
+        step: `${step}`,
+      })
+      return (await get(`/api/v1/query_range?${asked}`)).result
+    },
     rules: async () => (await get('/api/v1/rules')).groups.flatMap((group: { rules: [] }) => group.rules),
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit')

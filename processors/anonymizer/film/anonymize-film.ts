@@ -2,7 +2,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { PermanentFailure } from '#runtime/failure.ts'
-import type { MediaTask, RenderReport, WorkerProgress } from '../worker/protocol.ts'
+import type { MediaTask, RenderReport, WorkerProgress, WorkStage } from '../worker/protocol.ts'
 import { type FilmModels, USUAL_LOOKS } from './film-looks.ts'
 import { filmProgress } from './film-progress.ts'
 import type { FilmTuning } from './film-run.ts'
@@ -19,6 +19,7 @@ export interface FilmHooks {
   readonly sized?: (pixels: number) => void
   /** A part of a long film is done and lies under this name in the task's folder of parts. */
   readonly part?: (name: string) => void
+  readonly stage?: (stage: WorkStage) => void
 }
 
 const MAX_CODEC_THREADS = 8
@@ -51,7 +52,8 @@ export async function anonymizeFilm(
     const facts = inspectFilm(task.inputPath, rules)
     hooks.sized?.(facts.displayed.width * facts.displayed.height)
     const progress = filmProgress(hooks.progress, facts, (await stat(task.inputPath)).size)
-    const run = { task, rules, settings, facts, models, progress, tuning, onPart: hooks.part }
+    const told = { onPart: hooks.part, onStage: hooks.stage }
+    const run = { task, rules, settings, facts, models, progress, tuning, ...told }
     return await runFilm(run, signal)
   } catch (error) {
     await rm(task.outputPath, { force: true })

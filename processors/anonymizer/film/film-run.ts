@@ -1,5 +1,5 @@
 // Says what goes along with a film from its first pass to its last: its task, its facts, the models, and how it is worked on.
-import type { MediaTask } from '../worker/protocol.ts'
+import type { MediaTask, WorkStage } from '../worker/protocol.ts'
 import type { FilmModels, LookRules } from './film-looks.ts'
 import type { FilmProgress } from './film-progress.ts'
 import type { FilmFacts } from './inspect-film.ts'
@@ -31,4 +31,6 @@ export interface FilmRun {
   readonly tuning: FilmTuning
   /** Called when a part of the film is done and lies in the task's folder of parts. */
   readonly onPart?: ((name: string) => void) | undefined
+  /** Told what begins now. */
+  readonly onStage?: ((stage: WorkStage) => void) | undefined
 }

@@ -43,6 +43,7 @@ export async function lookAndHide(
   const middle = render && !fits ? along.from + LOOKING_PART * (along.to - along.from) : along.to
   progress.pass(along.from, middle, along.seconds)
   const { documentPath } = task
+  run.onStage?.(render && fits ? 'detect and render' : 'detect')
   const first = await takePass(
     run,
     fits || !render
@@ -62,6 +63,7 @@ async function renderDocument(
   signal: AbortSignal,
   part?: PartPlan,
 ): Promise<PassOutcome> {
+  if (run.task.until === 'rendered') run.onStage?.('render')
   await using reader: DocumentReader = await readDocument(path)
   using looks = documentLooks(reader, run.facts)
   return takePass(run, { looks, render: run.task.until === 'rendered', part }, signal)

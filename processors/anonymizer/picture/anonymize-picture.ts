@@ -6,7 +6,7 @@ import { hiddenDetections } from '../pure/hiding-rules.ts'
 import { openTaskSynthesizer, type SynModelsSource } from '../syn/open-task-synthesizer.ts'
 import { synFacts } from '../syn/pure/syn-facts.ts'
 import type { Synthesizer } from '../syn/synthesizer.ts'
-import type { MediaTask, RenderReport, WorkerProgress } from '../worker/protocol.ts'
+import type { MediaTask, RenderReport, WorkerProgress, WorkStage } from '../worker/protocol.ts'
 import { decodePicture } from './decode-picture.ts'
 import type { DecodedPicture } from './decoded-picture.ts'
 import { detectPicture, type PictureDetectors } from './detect-picture.ts'
@@ -28,6 +28,7 @@ export interface PictureHooks {
   /** Displayed pixels, before they are decoded. */
   readonly sized?: (pixels: number) => void
   readonly progress?: (progress: WorkerProgress) => void
+  readonly stage?: (stage: WorkStage) => void
 }
 
 /**
@@ -45,12 +46,15 @@ export async function anonymizePicture(
   const settings = pictureSettings(task.choice)
   try {
     signal.throwIfAborted()
+    hooks.stage?.('decode')
     const picture = await decodePicture(await readInput(task.inputPath), task.extension, hooks.sized)
     hooks.progress?.(step(0.3))
+    hooks.stage?.('detect')
     const document = await documentOf(task, picture, settings, { models, signal })
     await writeFile(task.documentPath, `${JSON.stringify(document)}\n`)
     hooks.progress?.(step(0.7))
     signal.throwIfAborted()
+    hooks.stage?.('render')
     const hidden = hiddenOf(document, settings)
     const synthesizer = await openTaskSynthesizer(task, models.syn)
     if (task.until === 'rendered')

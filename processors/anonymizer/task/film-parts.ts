@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path'
 import { failureKind, PermanentFailure } from '#runtime/failure.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
+import { describeSpan, inSpan, withinTrace } from '#runtime/trace.ts'
 import { partKey, partsPrefix } from '#schemas/object-keys.ts'
 import { filmPartsKey, filmPartsSchema } from '#schemas/state-keys.ts'
 import type { Attempt } from '../pure/settle-events.ts'
@@ -43,9 +44,15 @@ export function filmParts(ports: PartPorts, attempt: Attempt, fence: Fence): Fil
     const entry = await store.get(filmPartsKey(taskId))
     return entry === undefined ? {} : filmPartsSchema.parse(JSON.parse(entry.value))
   }
-  const storeOne = async (name: string, file: number): Promise<void> => {
+  const at = { 'syntonym.task_id': taskId, 'syntonym.kind': 'film' }
+  // A part is heard of from the worker's process, outside of the task's own calls.
+  const storeOne = withinTrace((name: string, file: number) =>
+    inSpan('store part', at, () => putAndList(name, file)),
+  )
+  const putAndList = async (name: string, file: number): Promise<void> => {
     const key = partKey(jobId, taskId, attempt.attempt, name)
-    const { sha256 } = await objects.put(key, createReadStream('', { fd: file, autoClose: true }))
+    const { sha256, bytes } = await objects.put(key, createReadStream('', { fd: file, autoClose: true }))
+    describeSpan({ 'syntonym.bytes': bytes })
     const value = JSON.stringify({ ...(await listed()), [name]: { key, sha256 } })
     const { verdict } = await store.commit({ fence, puts: [{ key: filmPartsKey(taskId), value }] })
     if (verdict === 'done') return

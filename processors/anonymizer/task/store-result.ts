@@ -2,6 +2,7 @@
 import { lstat } from 'node:fs/promises'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
+import { describeSpan } from '#runtime/trace.ts'
 import { attemptPrefix, documentKey, outputKey, taskOutputPrefix } from '#schemas/object-keys.ts'
 import type { Attempt, Result } from '../pure/settle-events.ts'
 import type { RenderReport } from '../worker/protocol.ts'
@@ -32,6 +33,7 @@ export async function storeResult(
   await mustBeFile(paths.document, 'DETECTION_FAILED')
   const document = await objects.putFile(documentKey(jobId, taskId, attempt.attempt), paths.document)
   const output = await objects.putFile(outputKey(jobId, taskId, attempt.attempt), paths.output)
+  describeSpan({ 'syntonym.bytes': document.bytes + output.bytes })
   return {
     outputKey: output.key,
     outputSha256: output.sha256,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { failureKind, PermanentFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
-import { describeSpan, inSpan } from '#runtime/trace.ts'
+import { describeSpan, inSpan, stageSpans } from '#runtime/trace.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { isFailureCode } from '#schemas/failure-codes.ts'
 import { readModelConfig } from '#schemas/model-config.ts'
@@ -65,13 +65,14 @@ async function oneTry(
   const at = { 'syntonym.task_id': work.attempt.taskId, 'syntonym.kind': work.event.data.media_kind }
   await inSpan('fetch input', at, () => fetchInput(ports, work, paths.input))
   const parts = filmParts(ports, work.attempt, work.fence)
-  if (work.event.data.media_kind === 'film') await parts.fetchInto(paths.parts)
+  if (work.event.data.media_kind === 'film')
+    await inSpan('fetch parts', at, () => parts.fetchInto(paths.parts))
   const watch = {
     signal: work.signal,
     onPart: parts.keep,
     ...(onProgress === undefined ? {} : { onProgress }),
   }
-  const report = await inSpan('detect and render', at, () => hide(ports, work, folder, watch)).catch(
+  const report = await inSpan('hide', at, () => hide(ports, work, folder, watch)).catch(
     async (error: unknown) => {
       await parts.stop('store')
       throw error
@@ -99,6 +100,7 @@ async function oneTry(
 async function fetchInput(ports: TaskPorts, work: WorkInHand, path: string): Promise<void> {
   const { data } = work.event
   const fetched = await ports.objects.fetchTo(data.input_key, path)
+  describeSpan({ 'syntonym.bytes': fetched.bytes })
   work.signal.throwIfAborted()
   if (fetched.sha256 !== data.input_sha256)
     throw new PermanentFailure('OBJECT_CORRUPT', 'The stored file is not the one that was handed in.')
@@ -128,8 +130,9 @@ async function hide(
     ...(ports.filmPartSeconds === undefined ? {} : { partSeconds: ports.filmPartSeconds }),
     ...(synSeed === undefined ? {} : { synSeed }),
   }
-  const report = await ports.pool.run(order, folder, watch)
-  // One pass looks and renders by turns: what the looks took is told as a part of it, not as a span beside it.
+  using stages = stageSpans({ 'syntonym.task_id': data.task_id, 'syntonym.kind': data.media_kind })
+  const report = await ports.pool.run(order, folder, { ...watch, onStage: stages.begin })
+  // Where one pass looks and renders by turns, this says how much of it was looking.
   describeSpan({
     'syntonym.frames': report.frames,
     'syntonym.detector_seconds': (report.work ?? []).reduce((sum, { seconds }) => sum + seconds, 0),

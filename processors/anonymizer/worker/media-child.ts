@@ -13,7 +13,7 @@ import {
   type WorkerLimits,
 } from '../pure/worker-limits.ts'
 import { processorMs } from './processor-time.ts'
-import type { FromWorker, MediaTask, RenderReport, ToWorker, WorkerProgress } from './protocol.ts'
+import type { FromWorker, MediaTask, RenderReport, ToWorker, WorkerProgress, WorkStage } from './protocol.ts'
 import { watchSilence } from './watch-silence.ts'
 import { WorkerDeath, WorkerUnfit } from './worker-death.ts'
 import { readWorkerMessage } from './worker-message.ts'
@@ -22,6 +22,7 @@ export interface TaskWatch {
   /** Aborting kills the worker. */
   readonly signal: AbortSignal
   readonly onProgress?: (progress: WorkerProgress) => void
+  readonly onStage?: (stage: WorkStage) => void
   /** A part of a film lies finished at this path, which is the worker's to change, until the task is over. */
   readonly onPart?: (name: string, path: string) => void
 }
@@ -35,6 +36,8 @@ type Answer =
 /** What a worker reports and a later try may not meet again. */
 const TRANSIENT = new Set(['DISK_FULL', 'STORE_UNAVAILABLE'])
 const STDERR_CHARS = 2000
+/** A film of a day in parts has fewer; a worker that tells of more is not listened to. */
+const MOST_STAGES = 5000
 
 const residentTree = (pid: number | undefined): number =>
   pid === undefined ? 0 : processTree(pid).reduce((sum, each) => sum + residentBytes(each), 0)
@@ -141,6 +144,7 @@ export class MediaChild {
       die('WORKER_MEMORY', 'memory', 'The worker took more memory than it may.'),
     )
     let furthest = -1
+    let stages = 0
     this.#listener = (message) => {
       if (message === undefined) die('WORKER_DIED', 'garbage', 'The worker answered garbage.')
       else if (!('id' in message) || message.id !== task.id) return
@@ -153,6 +157,8 @@ export class MediaChild {
         quiet.heard()
         const { progress, framesPerSecond, etaSeconds } = message
         watch.onProgress?.({ progress, framesPerSecond, etaSeconds })
+      } else if (message.say === 'stage') {
+        if (stages++ < MOST_STAGES) watch.onStage?.(message.stage)
       } else if (message.say === 'part') {
         if (task.partsPath !== undefined) watch.onPart?.(message.name, join(task.partsPath, message.name))
       } else if (message.say === 'done') answer.resolve({ got: 'done', report: message.report })

@@ -10,7 +10,7 @@ import { openSynModels } from '../syn/open-syn-models.ts'
 import type { SynModelsSource } from '../syn/open-task-synthesizer.ts'
 import type { SynModels } from '../syn/synthesizer.ts'
 import { failureAnswer } from './failure-answer.ts'
-import type { FromWorker, MediaTask, RenderReport, ToWorker, WorkerProgress } from './protocol.ts'
+import type { FromWorker, MediaTask, RenderReport, ToWorker, WorkerProgress, WorkStage } from './protocol.ts'
 import { type WorkerStart, workerStartSchema } from './worker-start.ts'
 
 const say = (message: FromWorker): void => void process.send?.(message)
@@ -44,12 +44,13 @@ async function anonymize(task: MediaTask, models: WorkerModels, start: WorkerSta
   const media = { ...models.counted.detectors, syn: models.syn }
   const progress = (now: WorkerProgress): void => say({ say: 'progress', id, ...now })
   const sized = (pixels: number): void => say({ say: 'sized', id, pixels })
-  if (task.kind === 'picture') return anonymizePicture(task, media, signal, { sized, progress })
+  const stage = (now: WorkStage): void => say({ say: 'stage', id, stage: now })
+  if (task.kind === 'picture') return anonymizePicture(task, media, signal, { sized, progress, stage })
   // FFmpeg is loaded for films only: half of the workers never see one.
   const { anonymizeFilm, USUAL_TUNING } = await import('../film/anonymize-film.ts')
   const tuning = { ...USUAL_TUNING, threads: start.threads }
   const part = (name: string): void => say({ say: 'part', id, name })
-  return anonymizeFilm(task, media, { sized, progress, part }, signal, tuning)
+  return anonymizeFilm(task, media, { sized, progress, part, stage }, signal, tuning)
 }
 
 async function work(task: MediaTask, models: WorkerModels, start: WorkerStart): Promise<void> {

@@ -64,6 +64,10 @@ export interface WorkerProgress {
   readonly etaSeconds: number | null
 }
 
+/** What a worker does one after the other; where looking and hiding take turns in one pass they are one stage. */
+export const WORK_STAGES = ['decode', 'detect', 'render', 'detect and render', 'join parts'] as const
+export type WorkStage = (typeof WORK_STAGES)[number]
+
 export type FromWorker =
   | { readonly say: 'ready'; readonly executionProvider: string }
   /** The worker cannot work at all: a model is missing, a GPU was asked for and the CPU was got. */
@@ -72,6 +76,8 @@ export type FromWorker =
   | { readonly say: 'sized'; readonly id: string; readonly pixels: number }
   /** A part of the film lies finished under this name in the folder of parts. */
   | { readonly say: 'part'; readonly id: string; readonly name: string }
+  /** The stage begins; the one before it is over. */
+  | { readonly say: 'stage'; readonly id: string; readonly stage: WorkStage }
   | ({ readonly say: 'progress'; readonly id: string } & WorkerProgress)
   | { readonly say: 'done'; readonly id: string; readonly report: RenderReport }
   | { readonly say: 'failed'; readonly id: string; readonly code: string; readonly detail: string }

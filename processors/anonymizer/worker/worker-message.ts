@@ -1,7 +1,7 @@
 // Reads what a media worker says as coming from hostile ground: known shapes and bounded sizes, or garbage.
 import { z } from 'zod'
 import { isPartName } from '../film/pure/part-name.ts'
-import type { FromWorker } from './protocol.ts'
+import { type FromWorker, WORK_STAGES } from './protocol.ts'
 
 const DETAIL_CHARS = 500
 const MAX_FACTS = 100
@@ -52,6 +52,7 @@ const messageSchema = z.discriminatedUnion('say', [
     framesPerSecond: z.number().nonnegative().nullable(),
     etaSeconds: z.number().nonnegative().nullable(),
   }),
+  z.strictObject({ say: z.literal('stage'), id, stage: z.enum(WORK_STAGES) }),
   z.strictObject({ say: z.literal('part'), id, name: z.string().refine(isPartName) }),
   z.strictObject({ say: z.literal('done'), id, report: reportSchema }),
   z.strictObject({ say: z.literal('failed'), id, code, detail: text }),

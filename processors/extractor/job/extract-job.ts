@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { failureKind, PermanentFailure } from '#runtime/failure.ts'
+import { inSetSpans, inSpan } from '#runtime/trace.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { taskId } from '#schemas/ids.ts'
 import { inputKey, planKey, sourceKey, submissionKey } from '#schemas/object-keys.ts'
@@ -22,6 +23,9 @@ import { publishPlanned } from './publish-tasks.ts'
 import { storeMembers } from './store-members.ts'
 
 type JobSubmitted = EventOf<'JobSubmitted'>
+
+/** A span for each member would drown the trace of a large archive. */
+const MEMBERS_IN_SPAN = 100
 
 const isArchive = (event: JobSubmitted): boolean => event.data.input_kind === 'archive'
 
@@ -66,8 +70,10 @@ async function plan(
     totals = withTask(totals, task)
   })
   await writePlanFile(path, tasks)
-  await ports.objects.putFile(planKey(event.job_id), path)
-  await publishPlanned(ports, originOf(ports, event), readPlanFile(path))
+  await inSpan('tell plan', { 'syntonym.tasks': totals.taskCount }, async () => {
+    await ports.objects.putFile(planKey(event.job_id), path)
+    await publishPlanned(ports, originOf(ports, event), readPlanFile(path))
+  })
   return { verdict: 'planned', totals }
 }
 
@@ -99,14 +105,18 @@ async function open(
     const path = join(inbox, 'source')
     const { sources } = ports
     const from = { source: event.data.source, key: inputObjectKey(event), sources }
-    const source = await fetchSource(ports.objects, from, { path, signal })
-    await using extraction = await extractFile({
-      ...{ path, fileName: submittedName(event.data.input_file), workFolder: folder, signal },
-      ...{ box: ports.box, limits: ports.limits, prober: ports.prober, scope: event.account_id },
-    })
+    const at = { 'syntonym.job_id': event.job_id, 'syntonym.kind': event.data.input_kind }
+    const source = await inSpan('fetch source', at, () => fetchSource(ports.objects, from, { path, signal }))
+    await using extraction = await inSpan('open file', at, () =>
+      extractFile({
+        ...{ path, fileName: submittedName(event.data.input_file), workFolder: folder, signal },
+        ...{ box: ports.box, limits: ports.limits, prober: ports.prober, scope: event.account_id },
+      }),
+    )
     const { archiveFormat, files } = extraction
     if (archiveFormat !== null) {
-      const tasks = storeMembers(ports.objects, event.job_id, files, signal)
+      const stored = storeMembers(ports.objects, event.job_id, files, signal)
+      const tasks = inSetSpans('unpack and store members', MEMBERS_IN_SPAN, stored)
       return await plan(ports, event, { tasks, archiveFormat, folder })
     }
     const file = await first(files)

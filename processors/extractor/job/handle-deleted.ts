@@ -2,7 +2,7 @@
 import { failureKind } from '#runtime/failure.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { jobPrefix } from '#schemas/object-keys.ts'
-import { extractLease, outcomeKey, packLease, synSeedKey } from '#schemas/state-keys.ts'
+import { extractLease, outcomeKey, packLease, submitTraceKey, synSeedKey } from '#schemas/state-keys.ts'
 import { type ExtractorPorts, PUBLISHED_AT_ONCE } from './extractor-ports.ts'
 import { inGroups, readPlan } from './plan-object.ts'
 
@@ -21,7 +21,7 @@ async function forgetOutcomes(ports: DeletePorts, jobId: string): Promise<void> 
 
 /** Done again it finds nothing. The decision stays as a tombstone, so that late work recognises it. */
 export async function handleDeleted(ports: DeletePorts, event: EventOf<'JobDeleted'>): Promise<void> {
-  await ports.store.commit({ deletes: [synSeedKey(event.job_id)] })
+  await ports.store.commit({ deletes: [synSeedKey(event.job_id), submitTraceKey(event.job_id)] })
   await forgetOutcomes(ports, event.job_id)
   await ports.objects.deletePrefix(jobPrefix(event.job_id))
   await ports.store.dropLease(extractLease(event.job_id))

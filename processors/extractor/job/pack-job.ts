@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Objects, StoredObject } from '#runtime/objects/objects.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
+import { inSpan } from '#runtime/trace.ts'
 import { packKey } from '#schemas/object-keys.ts'
 import { outcomeKey, outcomeSchema } from '#schemas/state-keys.ts'
 import type { ArchiveEntry } from '../pack/archive-entry.ts'
@@ -62,8 +63,13 @@ export async function packJob(
     const submission = await readSubmission(objects, job.jobId)
     const mtime = new Date(submission.submitted_at_ms)
     const entries = entriesOf(objects, job.ended)
-    await packResults({ format: job.format, entries, outputPath, mtime, signal })
-    const stored: StoredObject = await objects.putFile(packKey(job.jobId), outputPath)
+    const at = { 'syntonym.job_id': job.jobId, 'syntonym.members': job.ended.length }
+    await inSpan('pack results', at, () =>
+      packResults({ format: job.format, entries, outputPath, mtime, signal }),
+    )
+    const stored: StoredObject = await inSpan('store packed', at, () =>
+      objects.putFile(packKey(job.jobId), outputPath),
+    )
     return { ...stored, extension: packedExtension(job.format) }
   } finally {
     await rm(folder, { recursive: true, force: true })

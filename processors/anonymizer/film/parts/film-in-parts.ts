@@ -64,6 +64,7 @@ interface FinishedParts {
 async function joined(run: FilmRun, done: FinishedParts, signal: AbortSignal): Promise<RenderReport> {
   const { folder, plan, taken } = done
   const paths = plan.parts.map(({ index }) => join(folder, partName(index)))
+  run.onStage?.('join parts')
   const { facts: each, found, movedSound } = await joinParts(run, paths, signal)
   using film = openFilm(run.task.inputPath, run.rules)
   const { encoding, copying } = filmEncoding(run, film)
