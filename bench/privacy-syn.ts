@@ -1,6 +1,6 @@
 // Measures what synthetic faces and plates leave of the real ones and what they keep: one command, a table and JSON.
 import { readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readPatch } from '#anonymizer/syn/canvas.ts'
 import { loadRole, ourManifest } from '#models/model-store.ts'
@@ -20,6 +20,7 @@ const LEAST_CONFIDENCE = 0.7
 const FALSE_ACCEPT = 0.01
 
 interface FaceFigures {
+  readonly name: string
   readonly original: Float32Array
   readonly result: Float32Array
   /** Everything outside the detector's ellipse grey: the original so, as a control, and the result. */
@@ -28,6 +29,8 @@ interface FaceFigures {
   readonly foundAgain: boolean
   /** Degrees, the largest of yaw, pitch and roll; undefined where the result shows no face. */
   readonly poseError: number | undefined
+  /** Before and after. */
+  readonly moods: readonly [Mood, Mood]
   readonly mouth: boolean | undefined
   readonly eyes: boolean | undefined
   readonly synthetic: boolean
@@ -56,6 +59,8 @@ async function portraitFigures(
   const [mood, moodNow] = [await moodIn(bench, was, face.box), await moodIn(bench, now, face.box)]
   const synthetic = counts.facesReplaced > 0
   return {
+    name: basename(path),
+    moods: [mood, moodNow],
     original: await embedder.embed(was, face.points),
     result: await embedder.embed(now, face.points),
     originalAlone: await embedder.embed(faceAlone(was, face.box), face.points),
@@ -137,6 +142,17 @@ function aloneSummary(figures: readonly FaceFigures[]): Record<string, number> {
   }
 }
 
+/** What a person needs to find out why a face is still like its original, or its mouth is not. */
+const rowOf = ({ name, original, result, resultAlone, moods, mouth, synthetic }: FaceFigures): string =>
+  [
+    name,
+    `similarity=${similarity(original, result).toFixed(3)}`,
+    `alone=${similarity(original, resultAlone).toFixed(3)}`,
+    `mouth=${moods.map((mood) => mood.mouth.toFixed(3)).join('>')}`,
+    ...(mouth === false ? ['mouth-differs'] : []),
+    ...(synthetic ? [] : ['blurred']),
+  ].join(' ')
+
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 
@@ -197,6 +213,7 @@ export async function main(args: readonly string[]): Promise<void> {
       portraits: { type: 'string', default: '120' },
       plates: { type: 'string', default: '40' },
       json: { type: 'string' },
+      rows: { type: 'boolean', default: false },
     },
   })
   const data = values.data ?? process.env.SYNTONYM_SHARED_DATA ?? '../shared/data'
@@ -221,6 +238,7 @@ export async function main(args: readonly string[]): Promise<void> {
     bench,
     sets.flatMap((set) => set.pictures.slice(0, perSet)),
   )
+  if (values.rows) for (const face of figures) console.log(`row ${rowOf(face)}`)
   const all = { faces: summary(figures), plates }
   for (const [group, rows] of Object.entries(all))
     for (const [name, value] of Object.entries(rows))

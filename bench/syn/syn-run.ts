@@ -1,6 +1,6 @@
 // Runs the product's own picture path with synthetic faces and plates in this process, for the benchmarks of `syn`.
 import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { basename, extname } from 'node:path'
 import { type Detectors, openDetectors } from '#anonymizer/detect/open-detectors.ts'
 import { decodePicture } from '#anonymizer/picture/decode-picture.ts'
 import type { DecodedPicture } from '#anonymizer/picture/decoded-picture.ts'
@@ -69,7 +69,7 @@ export async function synPicture({ detectors, models }: SynBench, path: string):
   const texts: { text: string; middle: readonly [number, number] }[] = []
   const synthesizer = createSynthesizer(models, {
     ...{ faces: true, plates: true, scope: 'track', seed: SEED },
-    file: path,
+    file: basename(path),
     onPlate: ({ text, quad }) =>
       texts.push({ text, middle: [(quad[0][0] + quad[2][0]) / 2, (quad[0][1] + quad[2][1]) / 2] }),
   })

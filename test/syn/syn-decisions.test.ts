@@ -40,7 +40,17 @@ describe('the pose of a head', () => {
 
 describe('a face is blurred instead', () => {
   const sure: FaceFit = {
-    ...{ presence: 0.99, drift: 0.01, widthPx: 100, yaw: 10, pitch: -5, visible: 1, covered: 1, oddness: 1 },
+    ...{
+      presence: 0.99,
+      drift: 0.01,
+      widthPx: 100,
+      yaw: 10,
+      pitch: -5,
+      visible: 1,
+      covered: 1,
+      oddness: 1,
+      lowerDifference: 4,
+    },
     ...{ bounds: [10, 10, 100, 130], box: [12, 8, 98, 126] },
   }
   test('only when there is a doubt', () => expect(fitDoubt(sure)).toBeUndefined())
@@ -55,6 +65,8 @@ describe('a face is blurred instead', () => {
     ['where it looks up to the sky', { pitch: 60 }, 'turned'],
     ['where the border cuts it', { visible: 0.6 }, 'cut'],
     ['where a number is none', { presence: Number.NaN }, 'no_fit'],
+    ['where a mask lies over it', { lowerDifference: 30 }, 'occluded'],
+    ['where its colours are none', { lowerDifference: Number.NaN }, 'occluded'],
     ['where its size is none', { widthPx: Number.NaN }, 'small'],
     ['where its angle is none', { yaw: Number.NaN }, 'turned'],
   ] satisfies [string, Partial<FaceFit>, string][])('%s', (_, change, why) => {

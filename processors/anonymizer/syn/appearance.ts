@@ -11,6 +11,7 @@ import {
   type IdentityPrior,
   identityPrior,
 } from './pure/identity-prior.ts'
+import { detailStrength, hairRoom } from './pure/mesh-regions.ts'
 import { mixedTexture, readTiles, smallLuma, textureGroup } from './texture-tiles.ts'
 
 /** Components are as long as one standard deviation. */
@@ -21,8 +22,11 @@ export interface Appearance {
   readonly side: number
   readonly shapeMean: Float64Array
   readonly shapeComponents: readonly Float64Array[]
-  /** Triangles within the lids, and within and around the lips; 1 for a vertex where the original's opening is kept. */
-  readonly openings: { readonly eyes: Opening; readonly mouth: Opening }
+  /** Triangles within and around the lips; 1 for a vertex where the original's mouth is kept. */
+  readonly mouth: Opening
+  /** For each vertex: how much of hair over it may stay, and how much of the details is drawn. */
+  readonly hairRoom: Float32Array
+  readonly strength: Float32Array
   /** 1 for each pixel of SMALL_SIDE x SMALL_SIDE that lies within the outline. */
   readonly smallInside: Float32Array
   /** Details of a draw, in spreads of brightness; level 0 at full size, each further one at half of the last. */
@@ -75,10 +79,9 @@ export async function readAppearance(json: Uint8Array, sheet: Uint8Array): Promi
     shapeComponents: model.shapeComponents.map((part) =>
       Float64Array.from(part, (v) => v * model.shapeScale),
     ),
-    openings: {
-      eyes: openingOf(topology, topology.eyes, 'within'),
-      mouth: openingOf(topology, [[...model.outerLips, ...topology.innerLips]], 'around'),
-    },
+    mouth: openingAround(topology, topology.innerLips),
+    hairRoom: hairRoom(topology),
+    strength: detailStrength(topology),
     smallInside: smallInside(topology, textureAt, side),
     texture: ({ group, texture }, level) => mixedTexture(partOf(textures, group), texture, level),
     prior: (small, upright) => priorFor(conditionsFor(small, upright)),
@@ -179,25 +182,17 @@ function smallInside(
   return drawVertexValues(at, corners, values, SMALL_SIDE).map((value) => (value > 0.98 ? 1 : 0))
 }
 
-/** Triangles with all corners within the rings, or with at least one; those outside fade. */
-function openingOf(
-  { corners }: MeshTopology,
-  outlines: readonly (readonly number[])[],
-  reach: 'within' | 'around',
-): Opening {
-  const rings = outlines.map((ring) => new Set(ring))
+/** Triangles with a corner in the ring: those at its border fade. */
+function openingAround({ corners }: MeshTopology, points: readonly number[]): Opening {
+  const ring = new Set(points)
   const kept: number[] = []
   for (let t = 0; t < corners.length; t += 3) {
     const three = [corners[t] ?? 0, corners[t + 1] ?? 0, corners[t + 2] ?? 0]
-    const isKept = (ring: ReadonlySet<number>): boolean =>
-      reach === 'within'
-        ? three.every((corner) => ring.has(corner))
-        : three.some((corner) => ring.has(corner))
-    if (rings.some(isKept)) kept.push(...three)
+    if (three.some((corner) => ring.has(corner))) kept.push(...three)
   }
   const most = corners.reduce((a, b) => Math.max(a, b), 0)
   return {
     corners: Uint16Array.from(kept),
-    weights: Float32Array.from({ length: most + 1 }, (_, i) => (rings.some((ring) => ring.has(i)) ? 1 : 0)),
+    weights: Float32Array.from({ length: most + 1 }, (_, i) => (ring.has(i) ? 1 : 0)),
   }
 }

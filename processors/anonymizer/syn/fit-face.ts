@@ -6,6 +6,7 @@ import type { FaceMesh } from './face-mesh.ts'
 import { faceWidth, type PlacedFace, POINTS, placeFace } from './pure/face-mesh-shape.ts'
 import { coveredPart, type FitDoubt, fitDoubt, LEAST_WIDTH_PX } from './pure/fit-doubts.ts'
 import { coordinates } from './pure/identity.ts'
+import { lowerFaceDifference } from './pure/lower-face.ts'
 import { headAngles } from './pure/rigid-alignment.ts'
 
 export interface FaceToFit {
@@ -35,7 +36,8 @@ export async function fitFace(
   const longer = Math.max(box[2] - box[0], box[3] - box[1])
   if (!(longer >= LEAST_WIDTH_PX * 0.8)) return { verdict: 'doubt', why: 'small' }
   const place = placeAround((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, longer * AROUND, MOST_PATCH)
-  const found = await mesh.find(readPatch(canvas, place), toPatch(box, place), roll)
+  const patch = readPatch(canvas, place)
+  const found = await mesh.find(patch, toPatch(box, place), roll)
   const points = fromPatch(found.points, place)
   const placed = placeFace(points, appearance.topology)
   if (!placed) return { verdict: 'doubt', why: 'no_fit' }
@@ -50,6 +52,7 @@ export async function fitFace(
     covered: coveredPart(box, outlineOf(points, appearance)),
     visible: visiblePart(bounds, canvas),
     oddness: oddness(placed, appearance),
+    lowerDifference: lowerFaceDifference([patch.luma, ...patch.chroma], place.side, found.points),
   })
   return why ? { verdict: 'doubt', why } : { verdict: 'fit', points }
 }

@@ -14,6 +14,7 @@ import {
 } from './pure/face-mesh-shape.ts'
 import { coordinates, type Identity, moved } from './pure/identity.ts'
 import type { Draw } from './pure/seeded-draws.ts'
+import { smoothStep } from './pure/smooth-step.ts'
 
 /** An identity ready to be drawn: its details at the size that is wanted, made once. */
 export interface ReadyIdentity {
@@ -59,7 +60,11 @@ export function replaceFace(
     original: mesh,
     drawn: inPatch(flatInPicture(drawn, placed.pose), patch),
     corners: topology.corners,
-    openings: appearance.openings,
+    mouth: { ...appearance.mouth, innerLips: topology.innerLips, kept: mouthKept(placed) },
+    eyes: topology.eyes,
+    look: lookOf(ready.identity),
+    hairRoom: appearance.hairRoom,
+    strength: appearance.strength,
     inside: Float32Array.from({ length: POINTS + topology.outline.length }, (_, i) => (i < POINTS ? 1 : 0)),
     texture: ready.texture(level),
     textureAt: appearance.textureAt.map((value) => value / 2 ** level),
@@ -68,6 +73,32 @@ export function replaceFace(
   })
   const [luma = new Float32Array(), ...chroma] = composed.planes
   writeOverlay(canvas, { place: patch.place, cover: composed.cover, luma, chroma })
+}
+
+/** Height of the lips' opening by its width: below it the mouth is shut, and from the second on wholly the original's. */
+const SHUT = { until: 0.03, open: 0.08 }
+/** Upper and lower middle of the inner lips, and their ends. */
+const LIPS = [13, 14, 78, 308] as const
+
+/** How much of the original's mouth is kept, 0..1: in a shut one there is nothing but lips, a moustache or a beard. */
+function mouthKept({ upright }: PlacedFace): number {
+  const between = (a: number, b: number): number =>
+    Math.hypot(...[0, 1, 2].map((axis) => (upright[a * 3 + axis] ?? 0) - (upright[b * 3 + axis] ?? 0)))
+  const [above, below, from, to] = LIPS
+  return smoothStep(between(above, below) / Math.max(1e-6, between(from, to)), SHUT.until, SHUT.open)
+}
+
+/** Irises by colour differences and brightness: of nearly everybody on earth they are brown. */
+const IRISES = [
+  { iris: [-7, 8], brightness: 0.34 },
+  { iris: [-5, 5], brightness: 0.28 },
+  { iris: [-8, 4], brightness: 0.42 },
+] as const
+
+/** Chosen by the draw, so that a face keeps its eyes. */
+function lookOf({ texture }: Identity): (typeof IRISES)[number] {
+  const part = Math.abs((texture[0] ?? 0) * 1000) % IRISES.length
+  return IRISES[Math.floor(part)] ?? IRISES[0]
 }
 
 /** The identity's shape with the mood of the face that is there; the ring stays the original's. Upright space. */

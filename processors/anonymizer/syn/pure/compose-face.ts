@@ -1,9 +1,12 @@
 // Puts a synthetic face over the one in a patch of a picture: its details, in the light, sharpness and grain of the place.
-import { drawTexture, drawVertexValues, type TexturePlanes } from './draw-texture.ts'
+
+import type { EyeLook } from './draw-eye.ts'
+import { drawVertexValues, type TexturePlanes } from './draw-texture.ts'
 import { keepOpening } from './keep-opening.ts'
-import { matchSharpness } from './match-sharpness.ts'
+import { litDetails } from './lit-details.ts'
+import { reachingIn } from './reaching-in.ts'
 import type { Draw } from './seeded-draws.ts'
-import { skinLikeness } from './skin-likeness.ts'
+import { skinInLight, skinLikeness } from './skin-likeness.ts'
 import { smoothField } from './smooth-field.ts'
 import { smoothStep } from './smooth-step.ts'
 
@@ -11,21 +14,14 @@ import { smoothStep } from './smooth-step.ts'
 const LIGHT_SIGMA = 0.3
 /** Slow part of the border (two bands: Burt and Adelson's splining cut to two, as Brown and Lowe, 2007). */
 const BORDER_SIGMA = 0.05
-/** Of the outline's width: how softly hair and walls beyond the outline end the replacement. */
-const HAIR_SIGMA = 0.012
-/**
- * Eyes and mouth of the original are kept within lids and lips, but nothing finer than `sigma` (of the outline's width):
- * where the eyes look and how far the mouth is open. Over the eyes lies part of the identity's own fine detail.
- */
-const EYES = { sigma: 0.028, detail: 0.7 }
-const MOUTH = { sigma: 0.008, detail: 0 }
-/** Least mean size of brightness details that a face is given, of 255, and how far its own may go. */
-const CONTRAST = { least: 4, most: 26 }
-
-export interface FaceOpening {
-  readonly corners: ArrayLike<number>
-  readonly weights: ArrayLike<number>
-}
+/** Of the outline's width: how softly hair and walls end the replacement. */
+const HAIR_SIGMA = 0.018
+/** Likeness to skin below which hair stays wholly, and above which nothing stays. */
+const HAIR = { stays: 0.08, gone: 0.4 }
+/** Reach below which something lies beyond the outline. */
+const OUTSIDE = 0.9
+/** The mouth of the original is kept within the lips, but nothing finer than this part of the outline's width. */
+const MOUTH_SIGMA = 0.008
 
 export interface FaceToCompose {
   readonly side: number
@@ -35,10 +31,21 @@ export interface FaceToCompose {
   readonly original: Float64Array
   readonly drawn: Float64Array
   readonly corners: ArrayLike<number>
-  /** Within them the original's eyes and mouth are kept, blurred. */
-  readonly openings: { readonly eyes: FaceOpening; readonly mouth: FaceOpening }
+  /** Within it as much of the original's mouth is kept, blurred: 0..1. */
+  readonly mouth: {
+    readonly corners: ArrayLike<number>
+    readonly weights: ArrayLike<number>
+    readonly innerLips: readonly number[]
+    readonly kept: number
+  }
+  /** Lids of both eyes, the right one of an upright face first in the picture. */
+  readonly eyes: readonly (readonly number[])[]
+  readonly look: Omit<EyeLook, 'colour'>
   /** 1 for a vertex of the face, 0 for one of the ring. */
   readonly inside: Float32Array
+  /** For each vertex: how much of hair that lies there may stay, and of the details is drawn. */
+  readonly hairRoom: Float32Array
+  readonly strength: Float32Array
   /** The identity's details at fitting size, in spreads of brightness, and where its vertices lie in it. */
   readonly texture: TexturePlanes
   readonly textureAt: Float64Array
@@ -61,82 +68,42 @@ export function composeFace(face: FaceToCompose): ComposedFace {
   // Light is what falls on skin: a fringe or a frame within the outline says nothing about it.
   const within = reach.map((value, i) => (value > 0.98 ? (skin[i] ?? 0) : 0))
   const light = planes.map((plane) => smoothField(plane, within, size, LIGHT_SIGMA * faceWidth))
-  const synthetic = syntheticPlanes(face, light, within)
-  const { eyes, mouth } = face.openings
-  keepOpening(synthetic, { ...face, ...eyes, ...kept(EYES, faceWidth) })
-  keepOpening(synthetic, { ...face, ...mouth, ...kept(MOUTH, faceWidth) })
-  // Beyond the outline skin is replaced as far as the ring; hair and what lies behind the face stay.
-  const skinSoft = smoothField(skin, undefined, size, Math.max(0.7, HAIR_SIGMA * faceWidth))
-  const slowOf = (plane: Float32Array): Float32Array =>
-    smoothField(plane, undefined, size, BORDER_SIGMA * faceWidth)
+  const synthetic = litDetails({ ...face, light, within, lips: { ...face.mouth, shut: 1 - face.mouth.kept } })
+  keepOpening(synthetic, { ...face, ...face.mouth, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
+  // Skin is replaced as far as the ring; hair over the forehead and at the temples, and what lies behind, stays.
+  const hair = hairOver(face, { light, reach })
   const cover = new Float32Array(side * side)
   const wide = new Float32Array(side * side)
   for (let i = 0; i < cover.length; i++) {
     const r = reach[i] ?? 0
-    const outside = smoothStep(r, 0.75, 0.98)
-    const open = outside + (1 - outside) * smoothStep(skinSoft[i] ?? 0, 0.1, 0.55)
-    cover[i] = smoothStep(r, 0.3, 0.95) * open
-    wide[i] = smoothStep(r, 0.1, 1) * open
+    cover[i] = smoothStep(r, 0.3, 0.95) * (1 - (hair[i] ?? 0))
+    wide[i] = smoothStep(r, 0.1, 1) * (1 - (hair[i] ?? 0))
   }
   const values = planes.map((plane, p) => {
     const mine = synthetic[p] ?? plane
-    const [now, was] = [slowOf(mine), slowOf(plane)]
-    const out = new Float32Array(side * side)
-    for (let i = 0; i < out.length; i++) {
+    const change = mine.map((value, i) => value - (plane[i] ?? 0))
+    const slow = smoothField(change, undefined, size, BORDER_SIGMA * faceWidth)
+    // The slow part of the change over the wide border, the rest over the narrow one.
+    for (let i = 0; i < slow.length; i++) {
       const c = cover[i] ?? 0
-      const [a, b] = [was[i] ?? 0, now[i] ?? 0]
-      out[i] = c * a + (wide[i] ?? 0) * (b - a) + c * ((mine[i] ?? 0) - b)
+      slow[i] = c * (mine[i] ?? 0) + ((wide[i] ?? 0) - c) * (slow[i] ?? 0)
     }
-    return out
+    return slow
   })
   return { cover, planes: values }
 }
 
-const kept = (
-  { sigma, detail }: { readonly sigma: number; readonly detail: number },
-  faceWidth: number,
-): { sigma: number; detail: number } => ({ sigma: Math.max(0.7, sigma * faceWidth), detail })
-
-/** Light of the place plus details of the identity, as strong, as sharp and as grainy as the original's. */
-function syntheticPlanes(
-  face: FaceToCompose,
-  light: readonly Float32Array[],
-  within: Float32Array,
-): readonly Float32Array[] {
-  const { side, planes, drawn, corners, texture, textureAt } = face
-  const details = planes.map(() => new Float32Array(side * side))
-  const covered = new Float32Array(side * side)
-  drawTexture(texture, { from: textureAt, to: drawn, corners }, { side, planes: details, covered })
-  const [luma, lumaLight, first] = [planes[0], light[0], details[0]]
-  if (!luma || !lumaLight || !first) return []
-  const inside = within.map((weight) => (weight > 0 ? 1 : 0))
-  const originalDetail = luma.map((value, i) => value - (lumaLight[i] ?? 0))
-  const wanted = Math.min(CONTRAST.most, Math.max(CONTRAST.least, meanSize(originalDetail, inside)))
-  const gain = wanted / Math.max(0.2, meanSize(first, inside))
-  const brightness = matchSharpness({
-    detail: first.map((value) => value * gain),
-    original: originalDetail,
-    within: inside,
-    size: { width: side, height: side },
-    quantile: 0.5,
-    grain: face.grain,
+/** How much of what was there stays, 0..1: hair and walls beyond the outline, and hair that reaches in from there. */
+function hairOver(
+  { side, planes, original, corners, hairRoom, faceWidth }: FaceToCompose,
+  { light, reach }: { readonly light: readonly Float32Array[]; readonly reach: Float32Array },
+): Float32Array {
+  const sigma = Math.max(0.7, HAIR_SIGMA * faceWidth)
+  const skin = smoothField(skinInLight(planes, light, reach), undefined, { width: side, height: side }, sigma)
+  const room = drawVertexValues(original, corners, hairRoom, side)
+  const hair = skin.map((like, i) => {
+    const isRoom = smoothStep(Math.max(room[i] ?? 0, 1 - (reach[i] ?? 0)), 0.1, 0.5)
+    return isRoom * (1 - smoothStep(like, HAIR.stays, HAIR.gone))
   })
-  return details.map((detail, p) => {
-    const lit = light[p] ?? detail
-    const own = p === 0 ? brightness : detail
-    const by = p === 0 ? 1 : gain
-    const out = new Float32Array(side * side)
-    for (let i = 0; i < out.length; i++) out[i] = (lit[i] ?? 0) + by * (own[i] ?? 0)
-    return out
-  })
-}
-
-function meanSize(values: Float32Array, within: Float32Array): number {
-  let [sum, count] = [0, 0]
-  for (let i = 0; i < values.length; i++) {
-    if (within[i] !== 1) continue
-    sum += Math.abs(values[i] ?? 0)
-    count++
-  }
-  return sum / Math.max(1, count)
+  return reachingIn(hair, side, (i) => (reach[i] ?? 0) < OUTSIDE)
 }

@@ -1,4 +1,4 @@
-// Keeps what is within the lids or the lips of a face: where its eyes look, how far its mouth is open.
+// Keeps what is within the lips of a face: how far its mouth is open, and its teeth.
 import { drawTexture, drawVertexValues } from './draw-texture.ts'
 import { smoothField } from './smooth-field.ts'
 import { smoothStep } from './smooth-step.ts'
@@ -15,18 +15,18 @@ export interface OpeningToKeep {
   readonly weights: ArrayLike<number>
   /** Nothing finer is kept; patch pixels. */
   readonly sigma: number
-  /** Part of the drawn face's own finer detail that lies over it. */
-  readonly detail: number
+  /** How much of the original is kept at all, 0..1. */
+  readonly kept: number
 }
 
 /** Changes `synthetic` in place, within the opening's triangles only. */
 export function keepOpening(synthetic: readonly Float32Array[], task: OpeningToKeep): void {
-  const { side, planes, original, drawn, corners, sigma, detail } = task
+  const { side, planes, original, drawn, corners, sigma } = task
+  if (task.kept <= 0) return
   const margin = Math.ceil(3 * sigma) + 2
   const from = windowAround(original, corners, side, margin)
   const to = windowAround(drawn, corners, side, margin)
   if (!from || !to) return
-  const size = { width: to.side, height: to.side }
   const soft = planes.map((plane) =>
     smoothField(cut(plane, side, from), undefined, { width: from.side, height: from.side }, sigma),
   )
@@ -42,14 +42,12 @@ export function keepOpening(synthetic: readonly Float32Array[], task: OpeningToK
   synthetic.forEach((plane, p) => {
     const source = kept[p]
     if (!source) return
-    const slow = detail > 0 ? smoothField(cut(plane, side, to), undefined, size, sigma) : undefined
     for (let i = 0; i < source.length; i++) {
-      const w = covered[i] === 1 ? smoothStep(weight[i] ?? 0, 0, 1) : 0
+      const w = covered[i] === 1 ? task.kept * smoothStep(weight[i] ?? 0, 0, 0.6) : 0
       if (w === 0) continue
       const at = (to.top + Math.floor(i / to.side)) * side + to.left + (i % to.side)
       const own = plane[at] ?? 0
-      const fine = slow ? detail * (own - (slow[i] ?? 0)) : 0
-      plane[at] = own * (1 - w) + ((source[i] ?? 0) + fine) * w
+      plane[at] = own * (1 - w) + (source[i] ?? 0) * w
     }
   })
 }

@@ -10,7 +10,7 @@ const MEDIAN_OF_NORMAL = 0.6745
 const GRAIN_SIGMA = 0.8
 const NOISE_LEFT = 0.4
 /** Skin's own texture counts as fineness too: all of it made up by grain would be speckles. */
-const GRAIN_PART = 0.6
+const GRAIN_PART = 0.4
 const MOST_GRAIN = 4
 const LEAST_GRAIN = 0.3
 /** Deviation 1 from evenly spread numbers, and what the smoothing takes away. */

@@ -6,6 +6,8 @@ const ON_SKIN = [
 ]
 /** Deviations: of brightness by the skin's own, since one side is in the shade, and of colour; of 255. */
 const BRIGHTNESS = { part: 0.24, more: 10 }
+/** Where the light of the place is known, shade needs no allowance. */
+const BY_LIGHT = { part: 0.2, more: 6 }
 const COLOUR = 9
 /** Where nothing is like skin all count alike. */
 const LEAST = 0.003
@@ -27,6 +29,30 @@ export function skinLikeness(
     const db = cb ? (cb[i] ?? 0) - blue : 0
     const dr = cr ? (cr[i] ?? 0) - red : 0
     out[i] = LEAST + (1 - LEAST) * Math.exp(-dy * dy * byBrightness - (db * db + dr * dr) * byColour)
+  }
+  return out
+}
+
+/**
+ * The same against the light on the skin at each pixel, 0..1. What is brighter than that shines, and is skin, as far as
+ * it lies `inside` the face, 0..1; beyond, it is a wall.
+ */
+export function skinInLight(
+  planes: readonly Float32Array[],
+  light: readonly Float32Array[],
+  inside: Float32Array,
+): Float32Array {
+  const [luma = new Float32Array(), cb, cr] = planes
+  const [lit, blue, red] = light
+  const byColour = 0.5 / COLOUR ** 2
+  const out = new Float32Array(luma.length)
+  for (let i = 0; i < out.length; i++) {
+    const y = lit?.[i] ?? 0
+    const above = ((luma[i] ?? 0) - y) / (BY_LIGHT.part * y + BY_LIGHT.more)
+    const dy = above > 0 ? above * (1 - (inside[i] ?? 0)) : above
+    const db = cb ? (cb[i] ?? 0) - (blue?.[i] ?? 0) : 0
+    const dr = cr ? (cr[i] ?? 0) - (red?.[i] ?? 0) : 0
+    out[i] = Math.exp(-0.5 * dy * dy - (db * db + dr * dr) * byColour)
   }
   return out
 }

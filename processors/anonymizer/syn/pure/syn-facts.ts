@@ -13,7 +13,7 @@ export const noSynCounts = (): SynCounts => ({
   facesReplaced: 0,
   platesReplaced: 0,
   platesBlurred: 0,
-  facesBlurred: { small: 0, turned: 0, no_fit: 0, cut: 0, see_through: 0, unsteady: 0 },
+  facesBlurred: { small: 0, turned: 0, no_fit: 0, cut: 0, occluded: 0, see_through: 0, unsteady: 0 },
 })
 
 /** Plain facts of the report. Reasons that did not occur are left out. */

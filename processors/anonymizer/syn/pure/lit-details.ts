@@ -1,0 +1,127 @@
+// Puts an identity's details into the light of a place: as strong, as colourful, as sharp and as grainy as the original's.
+
+import { drawEye, type EyeLook } from './draw-eye.ts'
+import { drawTexture, drawVertexValues, type TexturePlanes } from './draw-texture.ts'
+import { matchSharpness } from './match-sharpness.ts'
+import type { Draw } from './seeded-draws.ts'
+import { type LipsToShut, shutLips } from './shut-lips.ts'
+import { smoothStep } from './smooth-step.ts'
+
+/** Least mean size of brightness details that a face is given, of 255, and how far its own may go. */
+const CONTRAST = { least: 3, most: 18 }
+/** Part of the sizes that count for it: a fringe, a frame or a beard is in the rest. */
+const USUAL = 0.85
+/** By the light: how far a shine goes above it, and a shadow below. */
+const SHINE = { part: 0.2, more: 6 }
+const SHADE = 0.75
+/** By the original's: a little more colour by its brightness details than it had is not seen. */
+const MORE_COLOUR = 1.3
+/** Hues by contrast: of a tinted print, and from where a picture is a photograph in colour. */
+const PRINT = { until: 0.08, photograph: 0.2 }
+
+export interface DetailsToLight {
+  readonly side: number
+  /** The patch: brightness, then two colour differences or none. And its light. */
+  readonly planes: readonly Float32Array[]
+  readonly light: readonly Float32Array[]
+  /** How much a pixel counts for what the original is like, 0..1. */
+  readonly within: Float32Array
+  readonly original: Float64Array
+  readonly drawn: Float64Array
+  readonly corners: ArrayLike<number>
+  readonly texture: TexturePlanes
+  readonly textureAt: Float64Array
+  /** How much of the details is drawn at each vertex. */
+  readonly strength: Float32Array
+  readonly eyes: readonly (readonly number[])[]
+  readonly look: Omit<EyeLook, 'colour'>
+  readonly lips: Pick<LipsToShut, 'corners' | 'weights' | 'innerLips' | 'shut'>
+  readonly faceWidth: number
+  readonly grain: Draw
+}
+
+/** The synthetic face everywhere where its mesh lies, and the light elsewhere. */
+export function litDetails(task: DetailsToLight): readonly Float32Array[] {
+  const { side, planes, light, drawn, corners } = task
+  const details = planes.map(() => new Float32Array(side * side))
+  const covered = new Float32Array(side * side)
+  drawTexture(task.texture, { from: task.textureAt, to: drawn, corners }, { side, planes: details, covered })
+  const strength = drawVertexValues(drawn, corners, task.strength, side)
+  const inside = task.within.map((weight) => (weight > 0 ? 1 : 0))
+  const original = planes.map((plane, p) => plane.map((value, i) => value - (light[p]?.[i] ?? 0)))
+  const [luma, lit, was] = [details[0], light[0], original[0]]
+  if (!luma || !lit || !was) return []
+  const had = usualSize(was, inside)
+  const has = usualSize(luma, inside)
+  const gain = Math.min(CONTRAST.most, Math.max(CONTRAST.least, had)) / Math.max(0.05, has)
+  for (let i = 0; i < luma.length; i++) {
+    luma[i] = within(gain * (strength[i] ?? 0) * (luma[i] ?? 0), lit[i] ?? 0)
+  }
+  const tints = original.slice(1).map((plane) => tintOf(plane, was, inside))
+  const hues = tints.reduce((sum, tint) => sum + tint.hues, 0)
+  const colour = smoothStep(hues / Math.max(1, had), PRINT.until, PRINT.photograph)
+  const drawnHues = details.slice(1).reduce((sum, plane) => sum + usualSize(plane, inside), 0)
+  const byColour = colour * Math.min(gain, (MORE_COLOUR * hues) / Math.max(0.02, drawnHues))
+  details.slice(1).forEach((plane, p) => {
+    // Ink has one colour for each brightness.
+    const ink = (1 - colour) * (tints[p]?.slope ?? 0)
+    for (let i = 0; i < plane.length; i++) plane[i] = byColour * (plane[i] ?? 0) + ink * (luma[i] ?? 0)
+  })
+  const synthetic = details.map((plane, p) => plane.map((value, i) => value + (light[p]?.[i] ?? 0)))
+  task.eyes.forEach((lids, i) => {
+    const look = { ...task.look, colour }
+    drawEye(synthetic, { ...task, lids, look, turn: i === 0 ? 1 : -1 })
+  })
+  const drawnLuma = synthetic[0] ?? luma
+  shutLips(drawnLuma, { ...task, ...task.lips, light: lit })
+  const sharp = matchSharpness({
+    detail: drawnLuma.map((value, i) => value - (lit[i] ?? 0)),
+    original: was,
+    within: inside,
+    size: { width: side, height: side },
+    quantile: 0.5,
+    grain: task.grain,
+  })
+  for (let i = 0; i < drawnLuma.length; i++) drawnLuma[i] = (lit[i] ?? 0) + (sharp[i] ?? 0)
+  return synthetic
+}
+
+/** What of a colour follows from brightness, and the usual size of the rest. */
+function tintOf(
+  plane: Float32Array,
+  luma: Float32Array,
+  inside: Float32Array,
+): { readonly slope: number; readonly hues: number } {
+  let [both, own] = [0, 1]
+  for (let i = 0; i < plane.length; i++) {
+    if (inside[i] !== 1) continue
+    both += (plane[i] ?? 0) * (luma[i] ?? 0)
+    own += (luma[i] ?? 0) ** 2
+  }
+  const slope = both / own
+  return {
+    slope,
+    hues: usualSize(
+      plane.map((value, i) => value - slope * (luma[i] ?? 0)),
+      inside,
+    ),
+  }
+}
+
+/** A shine and a shadow end softly. */
+function within(detail: number, light: number): number {
+  const most = detail > 0 ? SHINE.part * light + SHINE.more : SHADE * light + 1
+  return detail > 0 ? most * (1 - Math.exp(-detail / most)) : -most * (1 - Math.exp(detail / most))
+}
+
+/** Mean size of the smaller USUAL part. */
+function usualSize(values: Float32Array, inside: Float32Array): number {
+  const sizes = new Float32Array(Math.ceil(values.length / 3))
+  let count = 0
+  for (let i = 0; i < values.length; i += 3) if (inside[i] === 1) sizes[count++] = Math.abs(values[i] ?? 0)
+  const sorted = sizes.subarray(0, count).sort()
+  const usual = Math.floor(count * USUAL)
+  let sum = 0
+  for (let i = 0; i < usual; i++) sum += sorted[i] ?? 0
+  return sum / Math.max(1, usual)
+}

@@ -1,0 +1,67 @@
+// Shuts the mouth of a drawn face: no teeth between its lips, and the line where they meet.
+import { drawVertexValues } from './draw-texture.ts'
+import { smoothStep } from './smooth-step.ts'
+
+/** The line is half so thick as this part of the outline's width, and so much darker than the light on the skin. */
+const LINE = { sigma: 0.009, dark: 0.34 }
+/** Lips are no brighter than this part of the light. */
+const BRIGHTEST = 0.76
+
+export interface LipsToShut {
+  readonly side: number
+  /** Brightness of the light of the place. */
+  readonly light: Float32Array
+  /** Mesh as it is drawn, x, y in patch pixels. */
+  readonly drawn: ArrayLike<number>
+  readonly corners: ArrayLike<number>
+  /** 1 at a vertex of the inner lips. */
+  readonly weights: ArrayLike<number>
+  /** Inner lips from one end along the upper lip to the other and back along the lower one. */
+  readonly innerLips: readonly number[]
+  /** Patch pixels. */
+  readonly faceWidth: number
+  /** How far the mouth is shut, 0..1. */
+  readonly shut: number
+}
+
+/** Changes the brightness `luma` in place, at the lips only. */
+export function shutLips(luma: Float32Array, lips: LipsToShut): void {
+  const { side, light, drawn, innerLips, shut } = lips
+  if (shut <= 0) return
+  const near = drawVertexValues(drawn, lips.corners, lips.weights, side)
+  const line = meeting(drawn, innerLips)
+  const sigma = Math.max(0.7, LINE.sigma * lips.faceWidth)
+  for (let i = 0; i < luma.length; i++) {
+    const w = shut * smoothStep(near[i] ?? 0, 0, 0.8)
+    if (w === 0) continue
+    const lit = light[i] ?? 0
+    const most = BRIGHTEST * lit
+    const value = luma[i] ?? 0
+    const far = distanceTo(line, (i % side) + 0.5, Math.floor(i / side) + 0.5) / sigma
+    const dark = LINE.dark * lit * Math.exp(-0.5 * far * far)
+    luma[i] = value + w * (Math.min(0, most - value) - Math.min(dark, Math.max(0, value - 0.25 * lit)))
+  }
+}
+
+/** x, y of the middle between both lips, from end to end. */
+function meeting(flat: ArrayLike<number>, ring: readonly number[]): readonly (readonly [number, number])[] {
+  const half = ring.length / 2
+  return Array.from({ length: half + 1 }, (_, k) => {
+    const [a, b] = [ring[k] ?? 0, ring[(ring.length - k) % ring.length] ?? 0]
+    const middle = (axis: number): number => ((flat[a * 2 + axis] ?? 0) + (flat[b * 2 + axis] ?? 0)) / 2
+    return [middle(0), middle(1)] as const
+  })
+}
+
+function distanceTo(line: readonly (readonly [number, number])[], x: number, y: number): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let k = 1; k < line.length; k++) {
+    const [ax, ay] = line[k - 1] ?? [0, 0]
+    const [bx, by] = line[k] ?? [0, 0]
+    const [dx, dy] = [bx - ax, by - ay]
+    const part = ((x - ax) * dx + (y - ay) * dy) / Math.max(1e-6, dx * dx + dy * dy)
+    const t = part < 0 ? 0 : part > 1 ? 1 : part
+    least = Math.min(least, Math.hypot(x - ax - t * dx, y - ay - t * dy))
+  }
+  return least
+}
