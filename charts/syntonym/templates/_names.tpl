@@ -1,5 +1,7 @@
+{{/* Of two long names that begin alike, each keeps a hash of the whole: services and labels end at 63 characters. */}}
 {{- define "syntonym.name" -}}
-{{- printf "%s-%s" .root.Release.Name .component | trunc 63 | trimSuffix "-" -}}
+{{- $whole := printf "%s-%s" .root.Release.Name .component -}}
+{{- if le (len $whole) 63 -}}{{ $whole }}{{- else -}}{{ $whole | trunc 54 | trimSuffix "-" }}-{{ sha256sum $whole | trunc 8 }}{{- end -}}
 {{- end -}}
 
 {{- define "syntonym.selector" -}}
