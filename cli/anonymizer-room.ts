@@ -1,7 +1,8 @@
 // The anonymizer as a room: its pools of workers and its pumps; in a process of its own it outlives unfit workers and can be drained.
 import { startAnonymizer } from '#anonymizer/anonymizer.ts'
 import { type MediaPools, openMediaPools } from '#anonymizer/media-pools.ts'
-import { type MediaKind, type TaskMetrics, taskMetrics } from '#anonymizer/task-metrics.ts'
+import type { MediaKind } from '#anonymizer/result-metrics.ts'
+import { type TaskMetrics, taskMetrics } from '#anonymizer/task-metrics.ts'
 import { ourManifest } from '#models/model-store.ts'
 import { pause } from '#runtime/pause.ts'
 import { workFolderMetrics } from '#runtime/service/health-metrics.ts'

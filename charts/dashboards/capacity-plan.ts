@@ -1,6 +1,6 @@
 // The dashboard of whoever buys nodes: throughput, detectors by device, room that is left.
 import type { DashboardPlan } from './build-dashboard.ts'
-import { quantile, RATE } from './rates.ts'
+import { byRoom, quantile, RATE } from './rates.ts'
 
 export const CAPACITY: DashboardPlan = {
   uid: 'syntonym-capacity',
@@ -97,13 +97,18 @@ export const CAPACITY: DashboardPlan = {
           queries: [['syntonym_work_folder_free_bytes / syntonym_work_folder_size_bytes', '{{instance}}']],
         },
         {
-          title: 'Processor and memory',
-          about: 'Of the processes themselves; media workers are their children and not in it.',
-          unit: 'short',
+          title: 'Processor',
+          about: 'Cores that the processes themselves use; media workers are their children and not in it.',
+          unit: 'none',
           queries: [
-            [`sum by (job) (rate(syntonym_process_cpu_seconds_total${RATE}))`, 'cores {{job}}'],
-            ['sum by (job) (syntonym_process_resident_memory_bytes) / 1073741824', 'GiB {{job}}'],
+            [`sum by (room) (${byRoom(`rate(syntonym_process_cpu_seconds_total${RATE})`)})`, '{{room}}'],
           ],
+        },
+        {
+          title: 'Memory',
+          about: 'Of the processes themselves; media workers are their children and not in it.',
+          unit: 'bytes',
+          queries: [[`sum by (room) (${byRoom('syntonym_process_resident_memory_bytes')})`, '{{room}}']],
         },
       ],
     },

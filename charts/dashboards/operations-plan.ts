@@ -1,6 +1,6 @@
 // The dashboard of whoever keeps it running: what answers, what waits, what failed.
 import type { DashboardPlan } from './build-dashboard.ts'
-import { quantile, RATE } from './rates.ts'
+import { byRoom, occurred, quantile, RATE } from './rates.ts'
 
 const UNDER_WAY = 'waiting_for_approval|queued|processing'
 
@@ -20,12 +20,10 @@ export const OPERATIONS: DashboardPlan = {
         },
         {
           title: 'Tasks waiting',
-          about: 'Records of the task topics that no worker has finished.',
+          about: 'Approved, and no worker has begun.',
           unit: 'none',
           kind: 'stat',
-          queries: [
-            ['max by (topic) (syntonym_consumer_lag_records{group=~"syntonym.anonymizer.*"})', '{{topic}}'],
-          ],
+          queries: [['max by (model) (syntonym_tasks{state="queued"})', '{{model}}']],
         },
         {
           title: 'Versions',
@@ -76,12 +74,23 @@ export const OPERATIONS: DashboardPlan = {
           queries: [[`sum by (kind, outcome) (rate(syntonym_tasks_total${RATE}))`, '{{kind}} {{outcome}}']],
         },
         {
-          title: 'Failures by code',
-          about: 'Codes are explained in schemas/failure-codes.ts.',
+          title: 'Refused inputs',
+          about:
+            'Files and archives that were refused when they were opened, by code; nothing of them is processed.',
           unit: 'none',
           queries: [
-            [`sum by (kind, code) (increase(syntonym_task_failures_total${RATE}))`, '{{kind}} {{code}}'],
+            [
+              `sum by (code) (increase(syntonym_refused_inputs_total${RATE})) > 0 or sum(increase(syntonym_refused_inputs_total${RATE})) == 0`,
+              '{{code}}',
+            ],
           ],
+        },
+        {
+          title: 'Failed tasks by code',
+          about:
+            'Of tasks that a worker had begun or was to begin. Codes are explained in schemas/failure-codes.ts.',
+          unit: 'none',
+          queries: [[occurred('syntonym_task_failures_total', 'kind', 'code'), '{{kind}} {{code}}']],
         },
         {
           title: 'Consumer lag',
@@ -103,15 +112,9 @@ export const OPERATIONS: DashboardPlan = {
           about: 'Deaths by cause, replacements by reason, starts that cannot work.',
           unit: 'none',
           queries: [
-            [
-              `sum by (kind, cause) (increase(syntonym_worker_deaths_total${RATE}))`,
-              'died {{kind}} {{cause}}',
-            ],
-            [
-              `sum by (kind, reason) (increase(syntonym_workers_replaced_total${RATE}))`,
-              'replaced {{kind}} {{reason}}',
-            ],
-            [`sum by (kind, code) (increase(syntonym_worker_unfit_total${RATE}))`, 'unfit {{kind}} {{code}}'],
+            [occurred('syntonym_worker_deaths_total', 'kind', 'cause'), 'died {{kind}} {{cause}}'],
+            [occurred('syntonym_workers_replaced_total', 'kind', 'reason'), 'replaced {{kind}} {{reason}}'],
+            [occurred('syntonym_worker_unfit_total', 'kind', 'code'), 'unfit {{kind}} {{code}}'],
             [`sum by (kind) (increase(syntonym_task_restarts_total${RATE}))`, 'taken over {{kind}}'],
           ],
         },
@@ -134,10 +137,19 @@ export const OPERATIONS: DashboardPlan = {
         },
         {
           title: 'Records handled',
-          about: 'dead: went to the dead letters; retried: a store was away.',
+          about: 'Brought to an end, by group.',
           unit: 'cps',
+          queries: [[`sum by (group) (rate(syntonym_records_total{outcome="done"}${RATE}))`, '{{group}}']],
+        },
+        {
+          title: 'Records that were not done at once',
+          about: 'dead: went to the dead letters; retried: a store was away; stopped: handed back at a stop.',
+          unit: 'none',
           queries: [
-            [`sum by (group, outcome) (rate(syntonym_records_total${RATE}))`, '{{group}} {{outcome}}'],
+            [
+              occurred('syntonym_records_total{outcome!="done"}', 'group', 'outcome'),
+              '{{group}} {{outcome}}',
+            ],
           ],
         },
         {
@@ -170,7 +182,10 @@ export const OPERATIONS: DashboardPlan = {
           about: 'Above 20 ms a process is starved.',
           unit: 's',
           queries: [
-            ['max by (job, instance) (syntonym_nodejs_eventloop_lag_p99_seconds)', '{{job}} {{instance}}'],
+            [
+              `max by (room, instance) (${byRoom('syntonym_nodejs_eventloop_lag_p99_seconds')})`,
+              '{{room}} {{instance}}',
+            ],
           ],
         },
       ],

@@ -1,6 +1,6 @@
 // The dashboard of whoever answers for privacy: what is found, how surely, and what failed closed.
 import type { DashboardPlan } from './build-dashboard.ts'
-import { RATE } from './rates.ts'
+import { occurred, RATE } from './rates.ts'
 
 export const QUALITY: DashboardPlan = {
   uid: 'syntonym-quality',
@@ -62,7 +62,11 @@ export const QUALITY: DashboardPlan = {
           unit: 'none',
           queries: [
             [
-              `sum by (kind, code) (increase(syntonym_task_failures_total{code=~"DETECTION_FAILED|RENDER_FAILED|OUTPUT_UNVERIFIED"}${RATE}))`,
+              occurred(
+                'syntonym_task_failures_total{code=~"DETECTION_FAILED|RENDER_FAILED|OUTPUT_UNVERIFIED"}',
+                'kind',
+                'code',
+              ),
               '{{kind}} {{code}}',
             ],
           ],
@@ -80,8 +84,9 @@ export const QUALITY: DashboardPlan = {
         },
         {
           title: 'Credits',
-          about: 'Held by approvals; captured by results or released.',
-          unit: 'none',
+          about:
+            'A second: held by approvals; captured by results or released. 0 where accounts have no credits.',
+          unit: 'cps',
           queries: [
             [`sum(rate(syntonym_credits_held_total${RATE}))`, 'held'],
             [`sum by (outcome) (rate(syntonym_credits_settled_total${RATE}))`, '{{outcome}}'],

@@ -14,9 +14,10 @@ import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { DEAD_LETTERS, FILM_TASKS, OUTCOMES, PICTURE_TASKS } from '#schemas/topics.ts'
 import type { MediaPools } from './media-pools.ts'
+import type { MediaKind } from './result-metrics.ts'
 import { TASK_TIMING, type TaskPorts, type TaskTiming } from './task/task-ports.ts'
 import { handleTaskReady } from './task-handler.ts'
-import type { MediaKind, TaskMetrics } from './task-metrics.ts'
+import type { TaskMetrics } from './task-metrics.ts'
 
 export interface AnonymizerParts {
   readonly bus: Bus

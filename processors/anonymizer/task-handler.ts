@@ -78,10 +78,10 @@ async function bringToEnd(ports: TaskPorts, event: TaskReady, held: Held): Promi
       : await settleTask(ports, attempt, { fence: held.fence, wanted, signal: held.signal })
   if (result.did === 'settled' && result.by === 'us') {
     const seconds = (performance.now() - started) / 1000
-    const { media_kind: kind, model, credit_cost: credits } = event.data
+    const { media_kind: kind, model } = event.data
     const failed = result.how === 'failed' && !('did' in wanted) && wanted.how === 'failed'
     const code = failed ? wanted.code : undefined
-    ports.metrics.settled({ kind, model, outcome: result.how, code, seconds, credits: Number(credits) })
+    ports.metrics.settled({ kind, model, outcome: result.how, code, seconds, credits: result.credits })
     ports.log.info({ task_id: attempt.taskId, outcome: result.how, seconds }, 'a task has ended')
   }
   await clearUp(ports, { attempt, kind: watched(event).kind, result }, held.signal)

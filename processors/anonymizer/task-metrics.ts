@@ -3,12 +3,17 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { FAILURE_CODES } from '#schemas/failure-codes.ts'
 import { HIDE_MODELS, type HideModel } from '#schemas/model-config.ts'
 import type { Settled } from '#schemas/state-keys.ts'
-import type { DetectorWork } from './detect/counted-detector.ts'
-import type { RenderReport } from './worker/protocol.ts'
+import {
+  closed,
+  KINDS,
+  type MediaKind,
+  type NewCounter,
+  type Rendered,
+  resultMetrics,
+  type WorkingWith,
+} from './result-metrics.ts'
 import type { DeathCause } from './worker/worker-death.ts'
 import type { ReplaceReason } from './worker/worker-slot.ts'
-
-export type MediaKind = 'picture' | 'film'
 
 export interface Ended {
   readonly kind: MediaKind
@@ -18,12 +23,6 @@ export interface Ended {
   readonly code?: string | undefined
   readonly seconds: number
   readonly credits: number
-}
-export interface Rendered {
-  readonly kind: MediaKind
-  readonly report: RenderReport
-  readonly inputBytes: number
-  readonly outputBytes: number
 }
 
 export interface TaskMetrics {
@@ -42,32 +41,13 @@ export interface TaskMetrics {
   progressDropped(kind: MediaKind): void
 }
 
-/** What this process works with; says it in info metrics. */
-export interface WorkingWith {
-  readonly executionProvider: string
-  readonly models: readonly {
-    readonly id: string
-    readonly role: string
-    readonly prepared_sha256: string
-  }[]
-}
-
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 28800]
 const WAIT_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400]
-const KINDS = ['picture', 'film'] as const
 /** Every series that an alert or a panel asks for exists from the start: an increase from nothing is not seen. */
 const CAUSES: readonly DeathCause[] = ['exit', 'signal', 'garbage', 'silence', 'memory']
 const REASONS: readonly ReplaceReason[] = ['death', 'abort', 'tasks', 'growth', 'mistake']
 const TASK_CODES = Object.keys(FAILURE_CODES).filter((code) => !/^(ARCHIVE|FILE|PATH)_/.test(code))
 const OUTCOMES = ['completed', 'failed', 'cancelled'] as const
-
-type NewCounter = (name: string, help: string, ...labelNames: string[]) => Counter
-
-const numberOf = (value: unknown): number => (typeof value === 'number' && value > 0 ? value : 0)
-const closed = (values: Iterable<string>) => {
-  const known = new Set(values)
-  return (value: string): string => (known.has(value) ? value : 'other')
-}
 
 /** Registers the metrics once with `registry`. */
 export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetrics {
@@ -82,7 +62,10 @@ export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetri
     'Held credits that came to their end: captured by a result, or released.',
     'outcome',
   )
+  for (const outcome of ['captured', 'released']) credits.inc({ outcome }, 0)
   for (const kind of KINDS) {
+    waits.zero({ kind })
+    for (const outcome of OUTCOMES) durations.zero({ kind, outcome })
     for (const model of HIDE_MODELS) for (const outcome of OUTCOMES) tasks.inc({ kind, model, outcome }, 0)
     for (const code of TASK_CODES) failures.inc({ kind, code }, 0)
   }
@@ -90,7 +73,7 @@ export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetri
   return {
     ...workerMetrics(counter, codeOf),
     running: runningTasks(registry),
-    rendered: renderMetrics(counter, working),
+    rendered: resultMetrics(counter, working),
     waited: (kind, seconds) => waits.observe({ kind }, Math.max(0, seconds)),
     settled: ({ kind, model, outcome, code, seconds, credits: amount }) => {
       tasks.inc({ kind, model, outcome })
@@ -173,75 +156,6 @@ function workerMetrics(
     workerUnfit: (kind, code) => unfit.inc({ kind, code: codeOf(code) }),
     restarted: (kind) => restarts.inc({ kind }),
     progressDropped: (kind) => dropped.inc({ kind }),
-  }
-}
-
-/** What results are made of; what a worker says is counted under known names only. */
-function renderMetrics(counter: NewCounter, { executionProvider, models }: WorkingWith) {
-  const countFacts = factMetrics(counter)
-  const frames = counter('syntonym_frames_total', 'Frames of results, encoded or copied.', 'kind', 'how')
-  const hidden = counter(
-    'syntonym_detections_total',
-    'Faces and plates hidden; in a film, tracks.',
-    'kind',
-    'class',
-  )
-  const bytesIn = counter('syntonym_input_bytes_total', 'Bytes of files that became results.', 'kind')
-  const bytesOut = counter('syntonym_output_bytes_total', 'Bytes of results.', 'kind')
-  const modelOf = closed(models.map(({ id }) => id))
-  const countWork = detectorMetrics(counter)
-  return ({ kind, report, inputBytes, outputBytes }: Rendered): void => {
-    const copied = Math.min(report.frames, numberOf(report.facts.frames_copied))
-    frames.inc({ kind, how: 'copied' }, copied)
-    frames.inc({ kind, how: 'encoded' }, report.frames - copied)
-    hidden.inc({ kind, class: 'face' }, report.faces)
-    hidden.inc({ kind, class: 'plate' }, report.plates)
-    bytesIn.inc({ kind }, inputBytes)
-    bytesOut.inc({ kind }, outputBytes)
-    countFacts(report.facts)
-    for (const work of report.work ?? []) countWork(modelOf(work.model), executionProvider, work)
-  }
-}
-
-/** What only some reports tell: groups of films that may be copied, and what synthetic hiding came to. */
-function factMetrics(counter: NewCounter) {
-  const groups = counter(
-    'syntonym_film_groups_total',
-    'Groups of pictures (GOPs) of films that may be copied: copied whole, or encoded.',
-    'how',
-  )
-  const syn = counter(
-    'syntonym_syn_sightings_total',
-    'Sightings where something synthetic was asked for: drawn, or blurred instead; a face in ten frames counts ten times.',
-    'class',
-    'how',
-  )
-  const count = (facts: RenderReport['facts']): void => {
-    groups.inc({ how: 'copied' }, numberOf(facts.groups_copied))
-    groups.inc({ how: 'encoded' }, numberOf(facts.groups_encoded))
-    syn.inc({ class: 'face', how: 'drawn' }, numberOf(facts.faces_synthetic))
-    syn.inc({ class: 'face', how: 'blurred' }, numberOf(facts.faces_blurred_instead))
-    syn.inc({ class: 'plate', how: 'drawn' }, numberOf(facts.plates_synthetic))
-    syn.inc({ class: 'plate', how: 'blurred' }, numberOf(facts.plates_blurred_instead))
-  }
-  count({})
-  return count
-}
-
-function detectorMetrics(counter: NewCounter) {
-  const runs = counter('syntonym_detector_runs_total', 'Runs of a detector.', 'model', 'provider')
-  const seconds = counter('syntonym_detector_seconds_total', 'Wall time in a detector.', 'model', 'provider')
-  const finds = counter(
-    'syntonym_detector_finds_total',
-    'Finds of a detector; weak: less than .1 above the threshold asked for.',
-    'model',
-    'strength',
-  )
-  return (model: string, provider: string, work: DetectorWork): void => {
-    runs.inc({ model, provider }, work.runs)
-    seconds.inc({ model, provider }, work.seconds)
-    finds.inc({ model, strength: 'weak' }, work.weakFinds)
-    finds.inc({ model, strength: 'strong' }, Math.max(0, work.finds - work.weakFinds))
   }
 }
 

@@ -26,7 +26,7 @@ export interface ProjectionOptions {
   readonly log: Log
   readonly metrics: PumpMetrics
   /** Told of each fact that was folded. */
-  readonly onFact?: (type: Event['type']) => void
+  readonly onFact?: (fact: Event) => void
   /** Told every few seconds how many jobs and tasks are in which state; of undefined while that is not known. */
   readonly onCount?: (census: JobCensus | undefined) => void
   /** Aborting it stops the projection. */
@@ -90,7 +90,7 @@ const foldLive = (options: ProjectionOptions, consumer: BusConsumer, signal: Abo
     handle: async (record) => {
       const fact = await codec.decode(record)
       await applyFacts(views, [fact])
-      options.onFact?.(fact.type)
+      options.onFact?.(fact)
     },
     inFlight: IN_FLIGHT,
     retry: RETRY,

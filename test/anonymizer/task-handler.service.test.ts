@@ -19,7 +19,7 @@ describe('a task that goes well', () => {
     expect(completed?.data).toMatchObject({ attempt: 1, faces: 1, plates: 2, output_extension: '.jpg' })
     expect(completed?.data).toMatchObject({ output_sha256: job.event.data.input_sha256, credit_cost: 4 })
     expect(await outputs(job)).toHaveLength(2)
-    expect(metrics.counted).toEqual({ 'picture completed': 1 })
+    expect(metrics.counted).toEqual({ 'picture completed': 1, credits: 4 })
     expect(await at.pool.leftovers()).toEqual([])
   })
 
@@ -47,7 +47,10 @@ describe('a task that goes well', () => {
 
   test('of an account without credits moves none', async () => {
     const job = await at.bench.job(['work:1'], { decision: { metered: false } })
-    expect(await changes(job, () => at.handle(job))).toEqual({ available: 0, held: 0, spent: 0, settled: 1 })
+    const metrics = countingMetrics()
+    const moved = await changes(job, () => at.handle(job, { metrics }))
+    expect(moved).toEqual({ available: 0, held: 0, spent: 0, settled: 1 })
+    expect(metrics.counted).toEqual({ 'picture completed': 1, credits: 0 })
   })
 })
 

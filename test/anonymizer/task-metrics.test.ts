@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { type Rendered, taskMetrics } from '#anonymizer/task-metrics.ts'
+import type { Rendered } from '#anonymizer/result-metrics.ts'
+import { taskMetrics } from '#anonymizer/task-metrics.ts'
 
 const MODEL = { id: 'centerface-1', role: 'faces', prepared_sha256: '0123456789abcdef' }
 
@@ -41,6 +42,27 @@ test('what was drawn and what was blurred instead is counted by class, and is 0 
       expect([kind, how, before(series(kind, how))]).toEqual([kind, how, 0])
       expect([kind, how, after(series(kind, how))]).toEqual([kind, how, count])
     }
+})
+
+test('the first film of a process is an increase: what panels and alerts look at is 0 from the start', async () => {
+  const value = await shown()
+  const film = 'kind="film"'
+  for (const series of [
+    ...['copied', 'encoded'].map((how) => `syntonym_frames_total{${film},how="${how}"}`),
+    ...['face', 'plate'].map((of) => `syntonym_detections_total{${film},class="${of}"}`),
+    ...['input', 'output'].map((way) => `syntonym_${way}_bytes_total{${film}}`),
+    ...['completed', 'failed', 'cancelled'].flatMap((outcome) => [
+      `syntonym_task_seconds_count{${film},outcome="${outcome}"}`,
+      ...['blur', 'syn'].map(
+        (model) => `syntonym_tasks_total{${film},model="${model}",outcome="${outcome}"}`,
+      ),
+    ]),
+    `syntonym_task_queue_seconds_count{${film}}`,
+    ...['captured', 'released'].map((outcome) => `syntonym_credits_settled_total{outcome="${outcome}"}`),
+    ...['runs', 'seconds'].map((of) => `syntonym_detector_${of}_total{model="${MODEL.id}",provider="cpu"}`),
+    ...['weak', 'strong'].map((of) => `syntonym_detector_finds_total{model="${MODEL.id}",strength="${of}"}`),
+  ])
+    expect([series, value(series)]).toEqual([series, 0])
 })
 
 test('a worker cannot make a series of its own: unknown models and figures that are none count elsewhere', async () => {

@@ -30,10 +30,15 @@ export async function call(
   }
 }
 
-export async function submit(url: string, filePath: string, modelConfig: object = {}): Promise<string> {
+export async function submit(
+  url: string,
+  filePath: string,
+  modelConfig: object = {},
+  model: 'blur' | 'syn' = 'blur',
+): Promise<string> {
   const answer = await call(url, 'POST', '/process_file', {
     file_path: filePath,
-    model: 'blur',
+    model,
     model_config: modelConfig,
   })
   if (answer.status !== 200)

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DevProcess, makeSite, repository, type Site, startDev } from '../e2e/dev-process.ts'
 import { call, until } from '../e2e/rest.ts'
 import { madeZip } from '../extractor/made-zip.ts'
+import { drawDashboards } from './draw-panels.ts'
 import { pageMetrics } from './metrics-page.ts'
 import { bright, makeNamedFilm } from './named-film.ts'
 import { type OtlpReceiver, openOtlpReceiver } from './otlp-receiver.ts'
@@ -27,6 +28,7 @@ let site: Site
 let dev: DevProcess
 let otlp: OtlpReceiver
 let prometheus: PrometheusServer | undefined
+let startedAt = 0
 
 async function runJob(file: string, model: 'blur' | 'syn' = 'blur'): Promise<string> {
   const form = { file_path: file, model, model_config: model === 'blur' ? { blur_threshold: 0.4 } : {} }
@@ -69,6 +71,7 @@ beforeAll(async () => {
       targets: [dev.url.replace('http://', '')],
       rules: ALERT_RULES,
     })
+  startedAt = Date.now() / 1000
   // What was counted before the first scrape is no increase.
   await until(
     'the first scrape',
@@ -119,6 +122,7 @@ test('the figures are those of the run', async () => {
   expect(value('syntonym_tasks_total{kind="picture",model="syn",outcome="completed"}')).toBe(1)
   expect(value('syntonym_tasks_total{kind="film",model="blur",outcome="completed"}')).toBe(1)
   expect(value('syntonym_facts_total{type="JobSubmitted"}')).toBe(5)
+  expect(value('syntonym_refused_inputs_total{code="TYPE_UNKNOWN"}')).toBe(1)
   const over = (state: string, model = 'blur') => value(`syntonym_jobs{state="${state}",model="${model}"}`)
   expect([over('completed'), over('failed')]).toEqual([3, 1])
   expect(value('syntonym_tasks{state="processing",model="blur"}')).toBe(0)
@@ -144,6 +148,8 @@ describe.skipIf(!tools)('a real Prometheus', () => {
       (count) => count >= 2,
     )
     const watching = prometheus ?? expect.fail('no Prometheus')
+    const folder = join(repository, 'test-out', 'dashboards', 'local')
+    await drawDashboards(watching, { from: startedAt, to: Date.now() / 1000 }, { folder, range: '10s' })
     expect(await emptyPanels(watching, '10m')).toEqual([])
   }, 120_000)
   test('evaluates every alert rule without an error, and none fires in good order', async () => {

@@ -17,7 +17,9 @@ import { repository } from '#test/e2e/dev-process.ts'
 import { approve, call, submit, until, waitForEnd } from '#test/e2e/rest.ts'
 import { freePorts } from '#test/services/free-ports.ts'
 import { withServices } from '#test/services/with-services.ts'
+import { drawDashboards } from './draw-panels.ts'
 import { pageMetrics } from './metrics-page.ts'
+import { ALERT_RULES, emptyPanels, unseenByAlerts } from './prometheus-expressions.ts'
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts'
 import { startSteadyClient } from './steady-client.ts'
 import { requireTools } from './tools.ts'
@@ -36,6 +38,7 @@ await withServices(
     let prometheus: PrometheusServer | undefined
     let ports: readonly number[] = []
     const rooms: RoomProcess[] = []
+    const startedAt = Date.now() / 1000
     /** Ports of its own: it is scraped at the same address after the restart. */
     const environmentOf = (i: number): Record<string, string> => ({
       SYNTONYM_METRICS_PORT: String(ports[i]),
@@ -55,10 +58,9 @@ await withServices(
       await copyFile(join(repository, 'samples', FILM), join(site.jobsRoot, FILM))
       const created = await site.run('topics', 'create')
       expect(created.code, created.said).toBe(0)
-      const rules = join(repository, 'charts', 'syntonym', 'files', 'alerts.yaml')
       const scraped = [...ports.slice(0, ROOMS.length), ports.at(-1)]
       const targets = scraped.map((port) => `127.0.0.1:${port}`)
-      if (tools) prometheus = await startPrometheus(tools.prometheus, { targets, rules })
+      if (tools) prometheus = await startPrometheus(tools.prometheus, { targets, rules: ALERT_RULES })
       rooms.push(...(await Promise.all(ROOMS.map((_, i) => start(i)))))
     }, 600_000)
     afterAll(async () => {
@@ -71,7 +73,8 @@ await withServices(
         timeout: 1_500_000,
       }, async () => {
         const film = await submit(gateways()[0] ?? '', FILM)
-        await approve(gateways()[1] ?? '', film)
+        const synthetic = await submit(gateways()[0] ?? '', PICTURE, {}, 'syn')
+        for (const job of [film, synthetic]) await approve(gateways()[1] ?? '', job)
         const client = startSteadyClient(gateways(), PICTURE)
         const during: number[] = []
         for (const i of ROOMS.keys()) {
@@ -91,7 +94,7 @@ await withServices(
           `rolling restart: ${client.approved.length} pictures approved, submitted while each process was away: ${during.join(' ')}`,
         )
         expect(client.strange).toEqual([])
-        const jobs = [film, ...client.approved]
+        const jobs = [film, synthetic, ...client.approved]
         for (const job of jobs)
           expect([job, await waitForEnd(gateways()[0] ?? '', job, 600_000)]).toEqual([job, 3])
         const ends = (await readFacts(servers, OUTCOMES.name)).filter(({ type }) => ENDINGS.has(type))
@@ -171,6 +174,20 @@ await withServices(
             ['gateway', 2],
             ['projection', 1],
           ])
+        },
+      )
+
+      test.skipIf(!tools)(
+        'every panel shows something of the run, and every alert rule looks at what the processes tell',
+        { timeout: 120_000 },
+        async () => {
+          const watching = prometheus ?? expect.fail('no Prometheus')
+          const over = { from: startedAt, to: Date.now() / 1000 }
+          const folder = join(repository, 'test-out', 'dashboards', 'cluster')
+          await drawDashboards(watching, over, { folder, range: '30s' })
+          expect(await emptyPanels(watching, '1h')).toEqual([])
+          expect(await unseenByAlerts(watching, '1h')).toEqual([])
+          expect((await watching.rules()).filter(({ health }) => health !== 'ok')).toEqual([])
         },
       )
     })

@@ -14,7 +14,9 @@ import type { TaskPorts } from './task-ports.ts'
 export type SettledBy = 'us' | 'other' | 'unclear'
 
 export type SettleResult =
-  | { readonly did: 'settled'; readonly how: Settled; readonly by: SettledBy }
+  | { readonly did: 'settled'; readonly how: Settled; readonly by: Exclude<SettledBy, 'us'> }
+  /** `credits`: that were held and moved with it. */
+  | { readonly did: 'settled'; readonly how: Settled; readonly by: 'us'; readonly credits: number }
   /** The lease has gone to somebody else. */
   | { readonly did: 'lost'; readonly by: Exclude<SettledBy, 'us'> }
 
@@ -54,7 +56,8 @@ export async function settleTask(
       }
     }
     const result = await patiently(commit, limits)
-    if (result.verdict === 'done') return { did: 'settled', how: ending.how, by: 'us' }
+    const credits = decision.metered ? attempt.creditCost : 0
+    if (result.verdict === 'done') return { did: 'settled', how: ending.how, by: 'us', credits }
     if (result.verdict === 'fenced') return { did: 'lost', by }
     // Held credits below a task's cost: the ledger and the plan disagree, and nobody should go on.
     if (result.verdict === 'short') throw new Error(`counter ${result.counter} does not cover the task`)
