@@ -12,7 +12,7 @@ import { RELAY_LEASE } from '#schemas/state-keys.ts'
 import { TOPICS } from '#schemas/topics.ts'
 import { anonymizerRoom, type OwnProcess } from './anonymizer-room.ts'
 import { type ClusterStores, openClusterStores } from './cluster-stores.ts'
-import { dependencies, WATCHED_GROUPS } from './event-bus.ts'
+import { dependencies, noAnswer, WATCHED_GROUPS } from './event-bus.ts'
 import { eventCodec } from './event-codec.ts'
 import type { Environment } from './machine.ts'
 import { type OwnWorkFolder, ownWorkFolder } from './own-work-folder.ts'
@@ -44,6 +44,7 @@ interface Wiring {
   readonly shared: PromiseWithResolvers<Shared>
   readonly own: OwnProcess
   readonly checks: ReadinessCheck[]
+  readonly onWait: (service: string | undefined) => void
 }
 
 /** `drain`: aborting it lets an anonymizer take no new work; the others do not hear of it. */
@@ -77,7 +78,12 @@ export function clusterMode(
     drain,
     idle: work.idle,
   }
-  const wiring: Wiring = { name, config, log, context, shared, own, checks: [notStarted(), work] }
+  const start = notStarted()
+  const wiring: Wiring = {
+    ...{ name, config, log, context, shared, own },
+    checks: [start, work],
+    onWait: start.waitsFor,
+  }
   return {
     rooms: [
       operationsRoom(wiring, (address) => {
@@ -95,12 +101,19 @@ export function clusterMode(
   }
 }
 
-const notStarted = (): ReadinessCheck => ({
-  name: 'start',
-  check: async () => {
-    throw new Error('still starting')
-  },
-})
+/** Fails until it is taken out, with what the start waits for. */
+function notStarted(): ReadinessCheck & { waitsFor(service: string | undefined): void } {
+  let awaited: string | undefined
+  return {
+    name: 'start',
+    check: async () => {
+      throw new NotReady(awaited === undefined ? 'still starting' : `the start waits: ${noAnswer(awaited)}`)
+    },
+    waitsFor: (service) => {
+      awaited = service
+    },
+  }
+}
 
 /** Fails while a process is there that takes no work, with the reason. */
 function workCheck(): ReadinessCheck & Pick<OwnProcess, 'idle'> {
@@ -136,11 +149,11 @@ const foldersRoom = (folders: AsyncDisposableStack): Room => ({
   start: async () => ({ [Symbol.asyncDispose]: () => folders.disposeAsync() }),
 })
 
-const storesRoom = ({ name, config, log, context, shared, checks }: Wiring): Room => ({
+const storesRoom = ({ name, config, log, context, shared, checks, onWait }: Wiring): Room => ({
   name: 'stores',
   start: async (signal) => {
     const clientId = `syntonym-${name}`
-    const stores = await openClusterStores(config.cluster, { clientId, log, signal })
+    const stores = await openClusterStores(config.cluster, { clientId, log, signal, onWait })
     const asked = dependencies(stores)
     checks.push(...asked)
     lagMetrics(context.registry, stores.bus, WATCHED_GROUPS)

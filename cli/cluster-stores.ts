@@ -3,7 +3,6 @@ import type { SchemaRegistry } from '#runtime/bus/schema-registry.ts'
 import { ConfigurationError } from '#runtime/configuration-error.ts'
 import { openConfluentSchemaRegistry } from '#runtime/kafka/confluent-schema-registry.ts'
 import { type KafkaBus, openKafkaBus } from '#runtime/kafka/kafka-bus.ts'
-import type { Log } from '#runtime/log.ts'
 import type { ObjectSources } from '#runtime/objects/object-sources.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import { openRedis } from '#runtime/redis/redis-connection.ts'
@@ -20,7 +19,14 @@ import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
 import { TOPICS } from '#schemas/topics.ts'
 import { EVENT_TOPICS, schemaJsonOf, subjectOf } from './event-codec.ts'
-import { untilAnswered } from './until-answered.ts'
+import { type AskedService, untilAnswered, type WaitOptions } from './until-answered.ts'
+
+export const KAFKA: AskedService = { service: 'Kafka', setting: 'SYNTONYM_KAFKA_BROKERS' }
+export const SCHEMA_REGISTRY: AskedService = {
+  service: 'the schema registry',
+  setting: 'SYNTONYM_SCHEMA_REGISTRY_URL',
+}
+const OBJECT_STORE: AskedService = { service: 'the object store', setting: 'SYNTONYM_S3_ENDPOINT' }
 
 export interface ClusterStores extends AsyncDisposable {
   readonly bus: KafkaBus
@@ -53,16 +59,16 @@ export async function registerSchemas(registry: SchemaRegistry): Promise<void> {
  */
 export async function openClusterStores(
   services: ClusterServices,
-  options: { readonly clientId: string; readonly log: Log; readonly signal: AbortSignal },
+  options: WaitOptions & { readonly clientId: string },
 ): Promise<ClusterStores> {
   const { clientId, log } = options
   await using opened = new AsyncDisposableStack()
   const bus = opened.use(openKafkaBus({ brokers: services.kafkaBrokers, clientId, log }))
   const registry = openConfluentSchemaRegistry({ url: services.schemaRegistryUrl, clientId })
-  await untilAnswered('asking Kafka for the topics', () => requireTopics(bus), options)
-  await untilAnswered('registering the schemas', () => registerSchemas(registry), options)
+  await untilAnswered(KAFKA, () => requireTopics(bus), options)
+  await untilAnswered(SCHEMA_REGISTRY, () => registerSchemas(registry), options)
   const openObjects = () => openS3Objects(services.s3)
-  const objects = opened.use(await untilAnswered('opening the object store', openObjects, options))
+  const objects = opened.use(await untilAnswered(OBJECT_STORE, openObjects, options))
   const redis = opened.use(await openRedis({ url: services.redisUrl, log }))
   const sources = opened.use(openS3Sources(services.s3, services.s3.sourceBuckets))
   const kept = opened.move()

@@ -5,7 +5,7 @@ import type { TopicState } from '#runtime/kafka/kafka-topics.ts'
 import { loadConfiguration } from '#runtime/service/configuration.ts'
 import { jsonLog } from '#runtime/service/json-log.ts'
 import { TOPICS } from '#schemas/topics.ts'
-import { registerSchemas } from '../cluster-stores.ts'
+import { KAFKA, registerSchemas, SCHEMA_REGISTRY } from '../cluster-stores.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT, type ExitCode, UsageError } from '../exit-code.ts'
 import { untilAnswered } from '../until-answered.ts'
@@ -39,9 +39,9 @@ export async function createTopics(
   const { kafkaBrokers, schemaRegistryUrl } = config.cluster
   await using bus = openKafkaBus({ brokers: kafkaBrokers, clientId: CLIENT_ID, log })
   const waiting = { log, signal: io.signal }
-  const topics = await untilAnswered('creating the topics', () => bus.createTopics(TOPICS, copies), waiting)
+  const topics = await untilAnswered(KAFKA, () => bus.createTopics(TOPICS, copies), waiting)
   const registry = openConfluentSchemaRegistry({ url: schemaRegistryUrl, clientId: CLIENT_ID })
-  await untilAnswered('registering the schemas', () => registerSchemas(registry), waiting)
+  await untilAnswered(SCHEMA_REGISTRY, () => registerSchemas(registry), waiting)
   if (options.json === true) io.out.write(`${JSON.stringify({ topics })}\n`)
   else for (const state of topics) io.out.write(`${said(state)}\n`)
   return EXIT.done

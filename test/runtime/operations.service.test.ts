@@ -56,6 +56,31 @@ test('the operations port answers liveness, readiness and metrics', async () => 
     expect(text).toContain(line)
 })
 
+test('what is not ready is named rightly, also where a check goes away while others are asked', async () => {
+  const slow = Promise.withResolvers<void>()
+  const fails = async () => {
+    await slow.promise
+    throw new NotReady('away')
+  }
+  const checks = ['start', 'bus', 'objects'].map((name) => ({
+    name,
+    check: name === 'bus' ? fails : () => slow.promise,
+  }))
+  await using server = await startOperationsServer({ host: HOST, port: 0, registry: registryHere(), checks })
+  const answer = fetch(`http://${HOST}:${server.port}/readyz`)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  checks.shift()
+  slow.resolve()
+  expect(await (await answer).json()).toMatchObject({ failing: ['bus'], reasons: ['away'] })
+})
+
+test('a check that takes too long is named with the time', async () => {
+  const checks = [{ name: 'objects', check: () => new Promise<void>(() => {}) }]
+  await using server = await startOperationsServer({ host: HOST, port: 0, registry: registryHere(), checks })
+  const body = await (await fetch(`http://${HOST}:${server.port}/readyz`)).json()
+  expect(body).toMatchObject({ failing: ['objects'], reasons: ['objects: no answer within 3 s'] })
+})
+
 test('a metrics port in use is said in one message', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, HOST, resolve))

@@ -23,6 +23,8 @@ const CONNECT_WITHIN_MS = 3_000
 const SILENCE_MS = 5_000
 const PING_EVERY_MS = 1_500
 const RECONNECT_MAX_MS = 1_000
+const BROKEN =
+  'the connection to Redis is broken and tried again: check SYNTONYM_REDIS_URL with its password, run `syntonym doctor` here; docs/runbooks/store-down.md says what to do'
 
 const clientFor = (url: string) =>
   createClient({
@@ -60,7 +62,7 @@ export class RedisConnection implements AsyncDisposable {
     let away = false
     this.#client.on('error', (error: unknown) => {
       this.#instance = undefined
-      if (!away) options.log.warn({ code: 'STORE_UNAVAILABLE', error }, 'the connection to Redis is broken')
+      if (!away) options.log.warn({ code: 'STORE_UNAVAILABLE', error }, BROKEN)
       away = true
     })
     this.#client.on('reconnecting', () => {

@@ -10,8 +10,8 @@ export interface ReadinessCheck {
 }
 /** Why something is not ready, in words that may leave the process: no names, paths or addresses. */
 export class NotReady extends Error {
-  constructor(reason: string) {
-    super(reason)
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options)
     this.name = 'NotReady'
   }
 }
@@ -27,16 +27,22 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 const answerJson = (response: ServerResponse, status: number, body: object) =>
   answer(response, status, 'application/json', JSON.stringify(body))
 
-async function ready(checks: readonly ReadinessCheck[]): Promise<{ status: number; body: object }> {
+/** A start ends, and takes its check away, while others are still asked: the list is that of the beginning. */
+async function ready(current: readonly ReadinessCheck[]): Promise<{ status: number; body: object }> {
+  const checks = [...current]
   const signal = AbortSignal.timeout(CHECK_WITHIN_MS)
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   const results = await Promise.allSettled(checks.map(({ check }) => Promise.race([check(signal), late])))
   const failing = checks.filter((_, index) => results[index]?.status === 'rejected').map(({ name }) => name)
-  const reasons = results.flatMap((result) =>
-    result.status === 'rejected' && result.reason instanceof NotReady ? result.reason.message : [],
-  )
+  const reasons = results.flatMap((result, index) => {
+    if (result.status === 'fulfilled') return []
+    if (result.reason instanceof NotReady) return result.reason.message
+    return result.reason === signal.reason
+      ? `${checks[index]?.name}: no answer within ${CHECK_WITHIN_MS / 1000} s`
+      : []
+  })
   return failing.length === 0
     ? { status: 200, body: { status: 'ready' } }
     : { status: 503, body: { status: 'not ready', failing, ...(reasons.length > 0 ? { reasons } : {}) } }
