@@ -17,6 +17,9 @@ COPY gateway gateway
 COPY samples samples
 COPY docker docker
 COPY LICENSE NOTICE README.md ./
+# What /readyz and the log name.
+COPY docs/runbooks docs/runbooks
+COPY docs/operations.md docs/failures.md docs/metrics.md docs/capacity.md docs/zones.md docs/
 # What is inside, for whoever has to answer for it.
 RUN npm sbom --sbom-format cyclonedx --omit dev > sbom.cdx.json
 

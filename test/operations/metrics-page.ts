@@ -57,8 +57,9 @@ export function pageMetrics(): ReadonlyMap<string, readonly PageMetric[]> {
 
 const INTRODUCTION = `# Metrics
 
-Every process answers \`/metrics\` in the Prometheus text format; in local mode the gateway answers for all rooms. Units are
-base units, labels come from closed sets: no ids, names or paths. What is not in a closed set counts as \`other\`.
+Every process of cluster mode answers \`/metrics\` in the Prometheus text format on a port of its own
+(\`SYNTONYM_METRICS_PORT\`, 9464); in local mode the gateway answers for all rooms on its port. Units are base units, labels
+come from closed sets: no ids, names or paths. What is not in a closed set counts as \`other\`.
 Besides these there are the runtime's own under \`syntonym_process_*\` and \`syntonym_nodejs_*\`, among them
 \`syntonym_nodejs_eventloop_lag_p99_seconds\`.
 

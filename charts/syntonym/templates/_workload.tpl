@@ -25,6 +25,10 @@
   valueFrom: { secretKeyRef: { name: {{ include "syntonym.s3Secret" .root }}, key: access-key } }
 - name: SYNTONYM_S3_SECRET_KEY
   valueFrom: { secretKeyRef: { name: {{ include "syntonym.s3Secret" .root }}, key: secret-key } }
+- { name: SYNTONYM_LOG_LEVEL, value: {{ $v.logLevel }} }
+{{- with $v.services.s3.sourceBuckets }}
+- { name: SYNTONYM_S3_SOURCE_BUCKETS, value: {{ join "," . | quote }} }
+{{- end }}
 {{- with $v.tracing.endpoint }}
 - { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }} }
 {{- end }}
