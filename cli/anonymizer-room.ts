@@ -1,8 +1,8 @@
 // The anonymizer as a room: its pools of workers and its pumps; in a process of its own it outlives unfit workers and can be drained.
-import { startAnonymizer } from '#anonymizer/anonymizer.ts'
-import { type MediaPools, openMediaPools } from '#anonymizer/media-pools.ts'
+import { type AnonymizerParts, startAnonymizer } from '#anonymizer/anonymizer.ts'
+import { openMediaPools } from '#anonymizer/media-pools.ts'
 import type { MediaKind } from '#anonymizer/result-metrics.ts'
-import { type TaskMetrics, taskMetrics } from '#anonymizer/task-metrics.ts'
+import { taskMetrics } from '#anonymizer/task-metrics.ts'
 import { ourManifest } from '#models/model-store.ts'
 import { pause } from '#runtime/pause.ts'
 import { workFolderMetrics } from '#runtime/service/health-metrics.ts'
@@ -16,6 +16,8 @@ import { startWhenFit, type Work } from './start-when-fit.ts'
 export interface OwnProcess {
   /** Which tasks it takes. */
   readonly kinds: readonly MediaKind[]
+  /** How long films are cut, and from how many parts on others get a share. */
+  readonly films: { readonly partSeconds: number; readonly shareOf: number | undefined }
   /** How long it may go on with tasks in hand when it is stopped or drained. */
   readonly drainMs: number
   /** Aborting it drains: no new task is taken and the group is left, while the process stays up. */
@@ -47,7 +49,9 @@ export const anonymizerRoom = (context: RoomContext, own?: OwnProcess): Room => 
       log: context.log,
       metrics,
     })
-    const begin: Begin = (stop, drain) => beginWork(context, { pools, metrics, kinds }, { stop, drain })
+    const films = own && { filmPartSeconds: own.films.partSeconds, shareFilmsOf: own.films.shareOf }
+    const made = { pools, metrics, kinds, ...films }
+    const begin: Begin = (stop, drain) => beginWork(context, made, { stop, drain })
     const running = own === undefined ? await plainRoom(begin, signal) : await ownRoom(begin, own, signal)
     return {
       ...running,
@@ -64,7 +68,7 @@ type Running = Required<Pick<RunningRoom, 'done'>> & Pick<RunningRoom, 'drain'>
 
 async function beginWork(
   context: RoomContext,
-  made: { pools: MediaPools; metrics: TaskMetrics; kinds: readonly MediaKind[] },
+  made: Pick<AnonymizerParts, 'pools' | 'metrics' | 'kinds' | 'filmPartSeconds' | 'shareFilmsOf'>,
   signals: { stop: AbortSignal; drain: AbortSignal },
 ): Promise<Work> {
   const shared = await context.shared

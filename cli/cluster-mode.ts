@@ -74,6 +74,7 @@ export function clusterMode(
   const work = workCheck()
   const own: OwnProcess = {
     kinds: config.taskKinds,
+    films: config.films,
     drainMs: config.drainSeconds * 1000,
     drain,
     idle: work.idle,

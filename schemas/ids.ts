@@ -14,6 +14,9 @@ export function derivedId(...parts: readonly (string | number)[]): string {
 /** Task id from job and member index (0 for a single file). */
 export const taskId = (jobId: string, taskIndex: number): string => derivedId('task', jobId, taskIndex)
 
+/** Id of one part of a film that several workers share, a task of its own on the bus. */
+export const partTaskId = (filmTaskId: string, part: number): string => derivedId('part', filmTaskId, part)
+
 /** Event id from the event’s type and what caused it. */
 export const eventId = (type: string, ...cause: readonly (string | number)[]): string =>
   derivedId('event', type, ...cause)

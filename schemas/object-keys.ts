@@ -20,4 +20,13 @@ export const documentKey = (jobId: string, taskId: string, attempt: number): str
 export const partsPrefix = (jobId: string, taskId: string): string => `${jobPrefix(jobId)}parts/${taskId}/`
 export const partKey = (jobId: string, taskId: string, attempt: number, name: string): string =>
   `${partsPrefix(jobId, taskId)}${attempt}/${name}`
+/** How a film is cut that several workers share, of one attempt at the film. */
+export const sharedPlanKey = (jobId: string, taskId: string, attempt: number): string =>
+  `${partsPrefix(jobId, taskId)}shared/plan-${attempt}`
+/** A part of such a film; `token` is the fencing token of the part's own lease. */
+export const sharedPartKey = (
+  jobId: string,
+  taskId: string,
+  at: { readonly part: number; readonly token: number },
+): string => `${partsPrefix(jobId, taskId)}shared/${at.part}-${at.token}`
 export const packKey = (jobId: string): string => `${jobPrefix(jobId)}packed`

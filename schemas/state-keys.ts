@@ -47,6 +47,35 @@ export const workerDeathsSchema = z.strictObject({ deaths: z.int().positive(), l
 export const filmPartsKey = (taskId: string): string => `film-parts:${taskId}`
 export const filmPartsSchema = z.record(z.string(), z.strictObject({ key: z.string(), sha256: z.string() }))
 
+const storedSchema = z.strictObject({ key: z.string(), sha256: z.string() })
+/** By the number of a part. */
+const byPart = <S extends z.ZodType>(schema: S) => z.record(z.string().regex(/^\d+$/), schema)
+
+/**
+ * How far a film is that several workers share. Planned by whoever holds the task's lease, carried on by whoever holds
+ * a part's; every change names the version that it was decided on. Removed when the task has ended.
+ */
+export const filmShareKey = (taskId: string): string => `film-share:${taskId}`
+export const filmShareSchema = z.strictObject({
+  plan: storedSchema,
+  parts: z.int().positive(),
+  done: byPart(storedSchema),
+  /** Media workers that died of a part. */
+  deaths: byPart(workerDeathsSchema),
+  /** The first part that cannot be made: the film fails with it. */
+  failed: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
+})
+export type FilmShare = z.infer<typeof filmShareSchema>
+
+/** How far a part is that somebody works on. Written under the part's lease, runs out by itself. */
+export const partProgressKey = (partId: string): string => `part-progress:${partId}`
+export const partProgressSchema = z.strictObject({
+  /** 0..1 */
+  progress: z.number().min(0).max(1),
+  frames_per_second: z.number().nullable(),
+})
+export type PartProgress = z.infer<typeof partProgressSchema>
+
 /** Present once a single task was asked to stop. Written by the gateway. */
 export const taskCancelKey = (taskId: string): string => `cancel:${taskId}`
 

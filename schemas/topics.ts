@@ -51,7 +51,7 @@ export const FILM_TASKS = topic('syntonym.film-tasks.v1', {
   key: 'task_id',
   partitions: 64,
   retention: { days: 30 },
-  events: ['TaskReady'],
+  events: ['TaskReady', 'FilmPartReady'],
 })
 
 export const CREDITS = topic('syntonym.credits.v1', {

@@ -43,20 +43,22 @@ const PREPARED_AT_ONCE = 16
 const POLL_MS = 50
 
 /** Writes a result of a few bytes, in this process: what is left is the path. */
-const noOpPool = (root: string, slots: number): WorkerPool => ({
-  slots,
-  ready: async () => ({ executionProvider: 'none' }),
-  openFolder: () => openTaskFolder(root),
-  async run(order, folder) {
+const noOpPool = (root: string, slots: number): WorkerPool => {
+  const run: WorkerPool['run'] = async (order, folder) => {
     const paths = folder.paths(order.extension)
     await writeFile(paths.output, 'hidden')
     await writeFile(paths.document, '{}')
-    return { faces: 0, plates: 0, frames: 1, outputExtension: order.extension, facts: {} } as Awaited<
-      ReturnType<WorkerPool['run']>
-    >
-  },
-  [Symbol.asyncDispose]: async () => undefined,
-})
+    return { faces: 0, plates: 0, frames: 1, outputExtension: order.extension, facts: {} }
+  }
+  return {
+    slots,
+    ready: async () => ({ executionProvider: 'none' }),
+    openFolder: () => openTaskFolder(root),
+    run,
+    take: async () => ({ run, [Symbol.dispose]() {} }),
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
 
 const decision: Decision = {
   account_id: ACCOUNT,

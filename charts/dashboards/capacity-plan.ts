@@ -17,9 +17,13 @@ export const CAPACITY: DashboardPlan = {
         },
         {
           title: 'Groups of pictures',
-          about: 'Of films that may be copied in part: those without anything to hide are copied whole.',
+          about:
+            'Of films that may be copied in part: those without anything to hide are copied whole. Beside them the parts of shared films.',
           unit: 'cps',
-          queries: [[`sum by (how) (rate(syntonym_film_groups_total${RATE}))`, '{{how}}']],
+          queries: [
+            [`sum by (how) (rate(syntonym_film_groups_total${RATE}))`, '{{how}}'],
+            [`sum(rate(syntonym_film_parts_total${RATE}))`, 'parts of shared films'],
+          ],
         },
         {
           title: 'Bytes',

@@ -14,8 +14,10 @@ import type { StateStore } from '#runtime/state/state-store.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { DEAD_LETTERS, FILM_TASKS, OUTCOMES, PICTURE_TASKS } from '#schemas/topics.ts'
 import type { MediaPools } from './media-pools.ts'
+import { handleFilmPart } from './part-handler.ts'
 import type { MediaKind } from './result-metrics.ts'
-import { TASK_TIMING, type TaskPorts, type TaskTiming } from './task/task-ports.ts'
+import { filmHands } from './task/film-hands.ts'
+import { type FilmSharing, TASK_TIMING, type TaskPorts, type TaskTiming } from './task/task-ports.ts'
 import { handleTaskReady } from './task-handler.ts'
 import type { TaskMetrics } from './task-metrics.ts'
 
@@ -37,7 +39,9 @@ export interface AnonymizerParts {
   readonly wakeRelay?: () => void
   readonly timing?: TaskTiming
   /** A long film is worked on in parts of at least so many seconds; else as usual. */
-  readonly filmPartSeconds?: number
+  readonly filmPartSeconds?: number | undefined
+  /** A film that is cut into at least so many parts is shared with other anonymizers; without, each film is one's own. */
+  readonly shareFilmsOf?: number | undefined
   /** Which tasks are taken; both unless given. The pool of a kind that is not taken may have no slots. */
   readonly kinds?: readonly MediaKind[]
   /** Aborting it takes no new task and lets those in hand come to their end; `done` resolves then. */
@@ -132,6 +136,7 @@ async function handleRecord(
   signal: AbortSignal,
 ): Promise<void> {
   const event = await parts.codec.decode(record)
+  if (event.type === 'FilmPartReady') return await handleFilmPart(ports, event, signal)
   if (event.type !== 'TaskReady')
     throw new PermanentFailure('EVENT_UNREADABLE', `A task topic carries a ${event.type}.`)
   const { firm = alwaysFirm } = parts
@@ -151,7 +156,18 @@ function portsFor(parts: AnonymizerParts, kind: MediaKind): TaskPorts {
     owner,
     timing: parts.timing ?? TASK_TIMING,
     filmPartSeconds: parts.filmPartSeconds,
+    sharing: kind === 'film' ? sharingOf(parts) : undefined,
     log,
     metrics,
+  }
+}
+
+function sharingOf({ shareFilmsOf, pools, drain, codec }: AnonymizerParts): FilmSharing | undefined {
+  if (shareFilmsOf === undefined) return undefined
+  return {
+    leastParts: shareFilmsOf,
+    hands: filmHands(pools.film.slots),
+    draining: drain ?? new AbortController().signal,
+    encode: (ready) => codec.encode(FILM_TASKS.name, ready.data.part_id, ready),
   }
 }

@@ -60,7 +60,11 @@ export function resultMetrics(counter: NewCounter, { executionProvider, models }
   const nothing = { runs: 0, seconds: 0, finds: 0, weakFinds: 0 }
   for (const { id, role } of models)
     if (DETECTOR_ROLES.has(role)) countWork(id, executionProvider, { model: id, ...nothing })
-  return ({ kind, report, inputBytes, outputBytes }: Rendered): void => {
+  const parts = counter('syntonym_film_parts_total', 'Parts of shared films that were made here.')
+  const workOf = ({ work = [] }: RenderReport): void => {
+    for (const each of work) countWork(modelOf(each.model), executionProvider, each)
+  }
+  const rendered = ({ kind, report, inputBytes, outputBytes }: Rendered): void => {
     const copied = Math.min(report.frames, numberOf(report.facts.frames_copied))
     frames.inc({ kind, how: 'copied' }, copied)
     frames.inc({ kind, how: 'encoded' }, report.frames - copied)
@@ -69,7 +73,14 @@ export function resultMetrics(counter: NewCounter, { executionProvider, models }
     bytesIn.inc({ kind }, inputBytes)
     bytesOut.inc({ kind }, outputBytes)
     countFacts(report.facts)
-    for (const work of report.work ?? []) countWork(modelOf(work.model), executionProvider, work)
+    workOf(report)
+  }
+  return {
+    rendered,
+    partMade: (report: RenderReport): void => {
+      parts.inc()
+      workOf(report)
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import { StoreBehind } from '#runtime/state/store-behind.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
 import { decideStart } from './pure/settle-decision.ts'
 import type { Attempt, FullEnding } from './pure/settle-events.ts'
-import { removeFilmParts } from './task/film-parts.ts'
+import { forgetShare } from './task/film-share-store.ts'
 import { patiently } from './task/patience.ts'
 import { readTask } from './task/read-task.ts'
 import { type SettleResult, settleTask } from './task/settle-task.ts'
@@ -37,7 +37,7 @@ export async function handleTaskReady(
   if (state.settled !== undefined) {
     // The process may have been killed between settling and clearing up.
     if (state.settled !== 'completed') await removeAllAttempts(ports.objects, task)
-    if (task.kind === 'film') await removeFilmParts(ports.objects, task)
+    if (task.kind === 'film') await forgetShare(ports, task)
     return
   }
   const lease = await takeTaskLease(ports, task, signal)
@@ -131,7 +131,7 @@ async function clearUp(
     async () => {
       if (result.did === 'settled' && result.how !== 'completed') await removeAllAttempts(objects, attempt)
       else if (result.by === 'other') await removeAttempt(objects, attempt)
-      if (result.did === 'settled' && kind === 'film') await removeFilmParts(objects, attempt)
+      if (result.did === 'settled' && kind === 'film') await forgetShare(ports, attempt)
     },
     { limitMs: timing.patienceMs, signal },
   )

@@ -12,6 +12,7 @@ import {
   resultMetrics,
   type WorkingWith,
 } from './result-metrics.ts'
+import type { RenderReport } from './worker/protocol.ts'
 import type { DeathCause } from './worker/worker-death.ts'
 import type { ReplaceReason } from './worker/worker-slot.ts'
 
@@ -29,6 +30,8 @@ export interface TaskMetrics {
   /** A task was taken that had waited so long since it was handed out. */
   waited(kind: MediaKind, seconds: number): void
   rendered(what: Rendered): void
+  /** A part of a film that several workers share was made here. */
+  partMade(report: RenderReport): void
   settled(what: Ended): void
   workerDied(kind: MediaKind, cause: DeathCause): void
   workerReplaced(kind: MediaKind, reason: ReplaceReason): void
@@ -73,7 +76,7 @@ export function taskMetrics(registry: Registry, working: WorkingWith): TaskMetri
   return {
     ...workerMetrics(counter, codeOf),
     running: runningTasks(registry),
-    rendered: resultMetrics(counter, working),
+    ...resultMetrics(counter, working),
     waited: (kind, seconds) => waits.observe({ kind }, Math.max(0, seconds)),
     settled: ({ kind, model, outcome, code, seconds, credits: amount }) => {
       tasks.inc({ kind, model, outcome })

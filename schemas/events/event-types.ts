@@ -126,6 +126,26 @@ export const TaskReady = {
   ],
 } as const
 
+/**
+ * Work for a frame processor that has time: one part of a film that several share. The film's own task asks for it and
+ * does without where nobody comes. Users see the film's task only.
+ */
+export const FilmPartReady = {
+  type: 'record',
+  name: 'FilmPartReady',
+  fields: [
+    { name: 'task_id', type: 'string', doc: 'The film’s task.' },
+    { name: 'part_id', type: 'string', doc: 'Names the part’s lease; derived from the task and the part.' },
+    { name: 'part', type: 'int', doc: 'From 0.' },
+    { name: 'parts', type: 'int', doc: 'Into how many the film is cut.' },
+    { name: 'extension', type: 'string', doc: 'Lower case with the dot, agreeing with the content.' },
+    { name: 'input_key', type: 'string' },
+    { name: 'input_sha256', type: 'string' },
+    { name: 'model', type: named('PartModel', hideModel) },
+    { name: 'model_config', type: 'string' },
+  ],
+} as const
+
 export const TaskStarted = {
   type: 'record',
   name: 'TaskStarted',
@@ -224,6 +244,7 @@ const eventSchemas = {
   JobRefused,
   TaskPlanned,
   TaskReady,
+  FilmPartReady,
   TaskStarted,
   TaskProgressed,
   TaskCompleted,

@@ -31,7 +31,12 @@ export interface ClusterSite extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>
   /** Runs the program to its end; answers exit code and what it said. */
   run(...args: readonly string[]): Promise<{ code: number; said: string }>
-  start(room: RoomName, environment?: Readonly<Record<string, string>>): Promise<RoomProcess>
+  start(
+    room: RoomName,
+    environment?: Readonly<Record<string, string>>,
+    /** Processors that it may use, as `taskset -c` reads them; all unless given. */
+    processors?: string,
+  ): Promise<RoomProcess>
   /** The same without waiting: a process that can be killed while it starts. */
   spawn(room: RoomName, environment?: Readonly<Record<string, string>>): RoomProcess
 }
@@ -63,8 +68,13 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
   return child.exitCode
 }
 
-function spawnRoom(room: RoomName, env: NodeJS.ProcessEnv, started: ChildProcess[]): RoomProcess {
-  const child = spawn(launcher, [room], { stdio: ['ignore', 'pipe', 'pipe'], env })
+function spawnRoom(
+  room: RoomName,
+  { env, started, processors }: { env: NodeJS.ProcessEnv; started: ChildProcess[]; processors?: string },
+): RoomProcess {
+  const [command = launcher, ...args] =
+    processors === undefined ? [launcher, room] : ['taskset', '-c', processors, launcher, room]
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   started.push(child)
   let output = ''
   let addresses: readonly string[] = []
@@ -131,8 +141,12 @@ export async function makeClusterSite(
         return { code, said: `${stdout}${stderr}` }
       }
     },
-    start: (room, more) => spawnRoom(room, { ...env, ...more }, started).ready,
-    spawn: (room, more) => spawnRoom(room, { ...env, ...more }, started),
+    start: (room, more, processors) =>
+      spawnRoom(room, {
+        ...{ env: { ...env, ...more }, started },
+        ...(processors === undefined ? {} : { processors }),
+      }).ready,
+    spawn: (room, more) => spawnRoom(room, { env: { ...env, ...more }, started }),
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((child) => end(child, 'SIGKILL')))
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })

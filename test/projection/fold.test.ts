@@ -132,6 +132,6 @@ test('every event type that belongs to a job and is a fact leaves a trace', () =
     }),
     { numRuns: 300 },
   )
-  const noFacts = ['TaskReady', 'CreditsGranted']
+  const noFacts = ['TaskReady', 'FilmPartReady', 'CreditsGranted']
   expect([...traced].toSorted()).toEqual(EVENT_TYPES.filter((type) => !noFacts.includes(type)).toSorted())
 })

@@ -43,6 +43,7 @@ test('with nothing set it is local mode on loopback', async () => {
     keysFile: undefined,
     executionProvider: 'cpu',
     taskKinds: ['picture', 'film'],
+    films: { partSeconds: 60, shareOf: 3 },
     drainSeconds: 0,
     publicUrl: undefined,
     logLevel: 'warn',

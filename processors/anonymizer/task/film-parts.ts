@@ -1,15 +1,7 @@
 // Keeps finished parts of a long film where the task's next owner finds them, and forgets them when the task has ended.
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fstatSync,
-  openSync,
-  readlinkSync,
-  realpathSync,
-} from 'node:fs'
+import { closeSync, createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { failureKind, PermanentFailure } from '#runtime/failure.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
@@ -17,6 +9,7 @@ import { describeSpan, inSpan, withinTrace } from '#runtime/trace.ts'
 import { partKey, partsPrefix } from '#schemas/object-keys.ts'
 import { filmPartsKey, filmPartsSchema } from '#schemas/state-keys.ts'
 import type { Attempt } from '../pure/settle-events.ts'
+import { openOwn } from './own-file.ts'
 import type { TaskPorts } from './task-ports.ts'
 
 export interface FilmParts {
@@ -93,6 +86,7 @@ export function filmParts(ports: PartPorts, attempt: Attempt, fence: Fence): Fil
   }
 }
 
+/** Whether it came as it was stored. */
 async function fetchOne(objects: Objects, key: string, path: string, sha256: string): Promise<boolean> {
   try {
     return (await objects.fetchTo(key, path)).sha256 === sha256
@@ -100,23 +94,6 @@ async function fetchOne(objects: Objects, key: string, path: string, sha256: str
     if (error instanceof PermanentFailure) return false
     throw error
   }
-}
-
-/** The worker may have put anything there: only a plain file that really lies at this path is opened. */
-function openOwn(path: string): number | undefined {
-  let file: number
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined
-    throw error
-  }
-  // The slot's folder is ours; what lies below it is the worker's.
-  const slot = realpathSync(dirname(dirname(dirname(path))))
-  const meant = join(slot, ...path.split('/').slice(-3))
-  if (fstatSync(file).isFile() && readlinkSync(`/proc/self/fd/${file}`) === meant) return file
-  closeSync(file)
-  return undefined
 }
 
 /** Removes the parts that all attempts stored. */

@@ -6,6 +6,7 @@ import { leaseWaitMs } from '#runtime/state/lease-wait.ts'
 import type { Fence, StateStore } from '#runtime/state/state-store.ts'
 import { taskLease } from '#schemas/state-keys.ts'
 import { decideRunning } from '../pure/settle-decision.ts'
+import { every } from './every.ts'
 import { readTask } from './read-task.ts'
 import type { TaskPorts } from './task-ports.ts'
 
@@ -81,27 +82,18 @@ export function keepVigil(ports: LeasePorts, task: WatchedTask, fence: Fence): V
   }
 }
 
-async function every(ms: number, done: AbortSignal, what: () => Promise<void>): Promise<void> {
-  for (;;) {
-    await pause(ms, done)
-    if (done.aborted) return
-    try {
-      await what()
-    } catch (error) {
-      if (failureKind(error).kind !== 'transient') throw error
-    }
-  }
-}
-
-/** Gives the lease back; where the store is away it runs out by itself. */
+/**
+ * Gives the lease back; where the store is away it runs out by itself. `settled` forgets it, whoever has it: nobody
+ * will need it. The others do nothing where it has gone to somebody else.
+ */
 export async function releaseTaskLease(
   store: StateStore,
   fence: Fence,
-  how: 'settled' | 'returned',
+  how: 'settled' | 'finished' | 'returned',
 ): Promise<void> {
   try {
     if (how === 'settled') await store.dropLease(fence.lease)
-    else await store.releaseLease(fence, 'returned')
+    else await store.releaseLease(fence, how)
   } catch (error) {
     if (failureKind(error).kind !== 'transient') throw error
   }

@@ -4,10 +4,11 @@ import type { Clock } from '#runtime/clock.ts'
 import type { Log } from '#runtime/log.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import type { StateStore } from '#runtime/state/state-store.ts'
-import type { Event } from '#schemas/events/event-types.ts'
+import type { Event, EventOf } from '#schemas/events/event-types.ts'
 import type { StartLimits } from '../pure/settle-decision.ts'
 import type { TaskMetrics } from '../task-metrics.ts'
 import type { WorkerPool } from '../worker/worker-pool.ts'
+import type { FilmHands } from './film-hands.ts'
 
 export interface TaskTiming extends StartLimits {
   readonly leaseTtlMs: number
@@ -28,6 +29,17 @@ export const TASK_TIMING: TaskTiming = {
   unexplainedStarts: 20,
 }
 
+/** How films are shared with other workers. */
+export interface FilmSharing {
+  /** A film is shared that is cut into at least so many parts. */
+  readonly leastParts: number
+  readonly hands: FilmHands
+  /** Once it aborts, no further part of somebody else's film is begun. */
+  readonly draining: AbortSignal
+  /** The bytes of a request for a hand, on the topic of films. */
+  readonly encode: (ready: EventOf<'FilmPartReady'>) => Promise<BusMessage>
+}
+
 export interface TaskPorts {
   readonly store: StateStore
   readonly objects: Objects
@@ -41,6 +53,8 @@ export interface TaskPorts {
   readonly timing: TaskTiming
   /** A long film is worked on in parts of at least so many seconds; else as usual. */
   readonly filmPartSeconds?: number | undefined
+  /** Without, each film is one worker's. */
+  readonly sharing?: FilmSharing | undefined
   readonly log: Log
   readonly metrics: TaskMetrics
 }

@@ -6,6 +6,12 @@ import { openTaskFolder, slotFolder, sweepWorkRoot, type TaskFolder } from './ta
 import { Turns } from './turns.ts'
 import { type MediaOrder, type SlotEvents, type SpawnWorker, WorkerSlot } from './worker-slot.ts'
 
+/** A worker that is kept free for whoever holds this, until it is disposed. */
+export interface WorkerTurn extends Disposable {
+  /** Throws as {@link WorkerPool.run}; may be called again. */
+  run(order: MediaOrder, folder: TaskFolder, watch: TaskWatch): Promise<RenderReport>
+}
+
 export interface WorkerPool extends AsyncDisposable {
   readonly slots: number
   /** Waits until every slot holds a warm worker; says what the models run on. @throws {WorkerUnfit} */
@@ -18,6 +24,8 @@ export interface WorkerPool extends AsyncDisposable {
    * {@link WorkerUnfit}, or the reason of the signal: aborting kills the worker.
    */
   run(order: MediaOrder, folder: TaskFolder, watch: TaskWatch): Promise<RenderReport>
+  /** Waits for a free worker and keeps it. @throws the signal's reason */
+  take(signal: AbortSignal): Promise<WorkerTurn>
 }
 
 export interface WorkerPoolOptions {
@@ -51,6 +59,21 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     running += change
     options.onRunning?.(running)
   }
+  const take = async (signal: AbortSignal): Promise<WorkerTurn> => {
+    const slot = await turns.take(AbortSignal.any([signal, closed.signal]))
+    return {
+      run: async (order, folder, watch) => {
+        count(1)
+        try {
+          const until = AbortSignal.any([watch.signal, closed.signal])
+          return await slot.run(order, folder, { ...watch, signal: until })
+        } finally {
+          count(-1)
+        }
+      },
+      [Symbol.dispose]: () => turns.giveBack(slot),
+    }
+  }
   return {
     slots,
     ready: async () => {
@@ -59,16 +82,10 @@ export async function createWorkerPool(options: WorkerPoolOptions): Promise<Work
     },
     openFolder: () => openTaskFolder(root),
     run: async (order, folder, watch) => {
-      const signal = AbortSignal.any([watch.signal, closed.signal])
-      const slot = await turns.take(signal)
-      count(1)
-      try {
-        return await slot.run(order, folder, { ...watch, signal })
-      } finally {
-        count(-1)
-        turns.giveBack(slot)
-      }
+      using turn = await take(watch.signal)
+      return await turn.run(order, folder, watch)
     },
+    take,
     [Symbol.asyncDispose]: async () => {
       closed.abort(new DOMException('The worker pool was closed.', 'AbortError'))
       await turns.allBack()

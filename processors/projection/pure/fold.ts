@@ -195,6 +195,7 @@ function ofType(event: Event): ViewWrite[] {
     case 'JobPacked':
       return packed(event)
     case 'TaskReady':
+    case 'FilmPartReady':
     case 'CreditsGranted':
       return []
     default:

@@ -19,6 +19,12 @@ interface Everywhere {
   readonly taskKinds: readonly ('picture' | 'film')[]
   /** How long an anonymizer that is stopped may go on with the tasks in hand before it hands them back. */
   readonly drainSeconds: number
+  readonly films: {
+    /** A long film is cut into parts of at least so many seconds. */
+    readonly partSeconds: number
+    /** One of at least so many parts is shared with other anonymizers of the site; undefined: none is. */
+    readonly shareOf: number | undefined
+  }
   /** Address under which clients reach the gateway. */
   readonly publicUrl: string | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -63,6 +69,11 @@ function configurationOf(s: Settings): Configuration {
     executionProvider: s.SYNTONYM_EXECUTION_PROVIDER,
     taskKinds: s.SYNTONYM_TASK_KINDS,
     drainSeconds: s.SYNTONYM_DRAIN_SECONDS,
+    films: {
+      partSeconds: s.SYNTONYM_FILM_PART_SECONDS,
+      // Fewer than two parts are none.
+      shareOf: s.SYNTONYM_SHARE_FILMS === 0 ? undefined : Math.max(2, s.SYNTONYM_SHARE_FILMS),
+    },
     publicUrl: s.SYNTONYM_PUBLIC_URL,
     logLevel: s.SYNTONYM_LOG_LEVEL,
   }

@@ -33,6 +33,13 @@ const seconds = z
   .regex(/^\d{1,5}$/, 'must be whole seconds, up to 99999')
   .transform(Number)
 
+const wholeFrom = (least: number, most: number, what: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, what)
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, what)
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
@@ -46,6 +53,8 @@ const everywhere = {
   SYNTONYM_EXECUTION_PROVIDER: oneOf('cpu', 'cuda', 'tensorrt').default('cpu'),
   SYNTONYM_TASK_KINDS: kinds.default(['picture', 'film']),
   SYNTONYM_DRAIN_SECONDS: seconds.default(0),
+  SYNTONYM_FILM_PART_SECONDS: wholeFrom(2, 3600, 'must be whole seconds from 2 to 3600').default(60),
+  SYNTONYM_SHARE_FILMS: wholeFrom(0, 100_000, 'must be a number of parts, or 0 for never').default(3),
   SYNTONYM_PUBLIC_URL: url('http', 'https').optional(),
   SYNTONYM_LOG_LEVEL: oneOf('debug', 'info', 'warn', 'error').default('warn'),
 }
