@@ -19,6 +19,7 @@ import { freePorts } from '#test/services/free-ports.ts'
 import { withServices } from '#test/services/with-services.ts'
 import { drawDashboards } from './draw-panels.ts'
 import { pageMetrics } from './metrics-page.ts'
+import { type OtlpReceiver, openOtlpReceiver } from './otlp-receiver.ts'
 import { ALERT_RULES, emptyPanels, unseenByAlerts } from './prometheus-expressions.ts'
 import { type PrometheusServer, startPrometheus } from './prometheus-server.ts'
 import { startSteadyClient } from './steady-client.ts'
@@ -38,19 +39,28 @@ await withServices(
     let prometheus: PrometheusServer | undefined
     let ports: readonly number[] = []
     const rooms: RoomProcess[] = []
+    const everStarted: RoomProcess[] = []
+    let otlp: OtlpReceiver
     const startedAt = Date.now() / 1000
     /** Ports of its own: it is scraped at the same address after the restart. */
     const environmentOf = (i: number): Record<string, string> => ({
       SYNTONYM_METRICS_PORT: String(ports[i]),
       SYNTONYM_DRAIN_SECONDS: '20',
+      SYNTONYM_LOG_LEVEL: 'debug',
+      OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url,
       ...(ROOMS[i] === 'gateway' ? { SYNTONYM_PORT: String(ports[ROOMS.length + i]) } : {}),
     })
-    const start = (i: number): Promise<RoomProcess> =>
-      site.start((ROOMS[i] satisfies RoomName | undefined) ?? 'gateway', environmentOf(i))
+    const start = async (i: number): Promise<RoomProcess> => {
+      const room = (ROOMS[i] satisfies RoomName | undefined) ?? 'gateway'
+      const started = await site.start(room, environmentOf(i))
+      everStarted.push(started)
+      return started
+    }
     const gateways = (): string[] => [4, 5].map((i) => `http://127.0.0.1:${ports[ROOMS.length + i]}`)
 
     beforeAll(async () => {
       site = await makeClusterSite(servers, 'rolling')
+      otlp = await openOtlpReceiver()
       ports = await freePorts(2 * ROOMS.length + 1)
       const street = sharp(join(repository, 'samples', 'street.jpg'))
       const crop = street.extract({ left: 60, top: 340, width: 480, height: 300 })
@@ -66,6 +76,7 @@ await withServices(
     afterAll(async () => {
       await prometheus?.[Symbol.asyncDispose]()
       await site?.[Symbol.asyncDispose]()
+      await otlp?.[Symbol.asyncDispose]()
     }, 60_000)
 
     describe('a site in cluster mode', () => {
@@ -100,6 +111,37 @@ await withServices(
         const ends = (await readFacts(servers, OUTCOMES.name)).filter(({ type }) => ENDINGS.has(type))
         const endsOf = (job: string) => ends.filter(({ jobId }) => jobId === job).map(({ type }) => type)
         for (const job of jobs) expect([job, endsOf(job)]).toEqual([job, ['TaskCompleted']])
+      })
+
+      test('one trace leads from an approval at a gateway through extractor and anonymizer to the projection', async () => {
+        const rooms = ['gateway', 'extractor', 'anonymizer', 'projection'].map((room) => `syntonym-${room}`)
+        const whole = await until(
+          'a trace through all rooms',
+          async () =>
+            [...Map.groupBy(otlp.spans, ({ traceId }) => traceId).values()].filter((spans) =>
+              rooms.every((room) => spans.some(({ service }) => service === room)),
+            ),
+          (found) => found.length > 0,
+        )
+        for (const spans of whole) {
+          const roots = spans.filter(({ parentSpanId }) => parentSpanId === '')
+          expect(roots.map(({ name, service }) => [name, service])).toEqual([
+            ['POST /approve_job/:job_id', 'syntonym-gateway'],
+          ])
+          const rendered = spans.find(({ name }) => name === 'render' || name === 'detect and render')
+          expect(rendered?.service).toBe('syntonym-anonymizer')
+        }
+      })
+
+      test('no line of any process names a file or says where somebody stands', () => {
+        expect(everStarted.length).toBe(2 * ROOMS.length)
+        for (const { room, output } of everStarted) {
+          const said = output()
+          expect([room, said.includes('"level":"debug"')]).toEqual([room, true])
+          for (const name of ['street-crop', 'crossing', s3.addresses.secretKey])
+            expect([room, name, said.includes(name)]).toEqual([room, name, false])
+          expect([room, /"(box|quad|landmarks?|x1|corners)"/.test(said)]).toEqual([room, false])
+        }
       })
 
       test('drained by a signal, an anonymizer stays up, says so, and takes no task', {
