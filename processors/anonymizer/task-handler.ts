@@ -42,7 +42,8 @@ export async function handleTaskReady(
   }
   const lease = await takeTaskLease(ports, task, signal)
   if (lease.verdict === 'settled') return
-  ports.metrics.waited(task.kind, (ports.clock.now() - event.occurred_at_ms) / 1000)
+  // A task that is handed back or taken over was begun in its time; since when it waits again is not known.
+  if (lease.isFirst) ports.metrics.waited(task.kind, (ports.clock.now() - event.occurred_at_ms) / 1000)
   if (lease.starts > 1) ports.metrics.restarted(task.kind)
   await underLease(ports, event, { fence: lease.fence, starts: lease.starts, signal })
 }

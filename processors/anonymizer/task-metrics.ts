@@ -27,7 +27,7 @@ export interface Ended {
 }
 
 export interface TaskMetrics {
-  /** A task was taken that had waited so long since it was handed out. */
+  /** A task was begun for the first time that had waited so long since it was handed out. */
   waited(kind: MediaKind, seconds: number): void
   rendered(what: Rendered): void
   /** A part of a film that several workers share was made here. */
@@ -111,7 +111,7 @@ function taskTimes(registry: Registry) {
     }),
     waits: new Histogram({
       name: 'syntonym_task_queue_seconds',
-      help: 'From handing a task out to its start.',
+      help: 'From handing a task out to its first start.',
       labelNames: ['kind'],
       buckets: WAIT_SECONDS,
       registers,

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { inputKey } from '#schemas/object-keys.ts'
-import { taskCancelKey, workerDeathsKey } from '#schemas/state-keys.ts'
+import { taskCancelKey, taskLease, workerDeathsKey } from '#schemas/state-keys.ts'
 import { changes, openHandlerBench, outputs, startedFacts, until } from './fixtures/handler-bench.ts'
 import { countingMetrics, type Job, replacing } from './fixtures/task-bench.ts'
 
@@ -43,6 +43,22 @@ describe('a task that goes well', () => {
     expect(await job.endings()).toEqual(['TaskCompleted'])
     expect(await startedFacts(job)).toBe(1)
     expect(await outputs(job)).toHaveLength(2)
+  })
+
+  test('is counted as waiting until its first start, not until one after it was handed back', async () => {
+    const waits: string[] = []
+    const metrics = { ...countingMetrics(), waited: (kind: string) => void waits.push(kind) }
+    await at.handle(await at.bench.job(['work:1']), { metrics })
+    expect(waits).toEqual(['picture'])
+    const back = await at.bench.job(['work:1'])
+    const { store } = at.bench.stores
+    const lease = taskLease(back.event.data.task_id)
+    const held = await store.acquireLease(lease, 'other', 10_000)
+    const token = held.verdict === 'granted' ? held.token : 0
+    await store.releaseLease({ lease, token }, 'returned')
+    await at.handle(back, { metrics })
+    expect(await back.endings()).toEqual(['TaskCompleted'])
+    expect(waits).toEqual(['picture'])
   })
 
   test('of an account without credits moves none', async () => {

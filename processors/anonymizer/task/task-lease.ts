@@ -17,7 +17,12 @@ export interface WatchedTask {
 }
 
 export type TaskLeaseResult =
-  | { readonly verdict: 'granted'; readonly fence: Fence; readonly starts: number }
+  | {
+      readonly verdict: 'granted'
+      readonly fence: Fence
+      readonly starts: number
+      readonly isFirst: boolean
+    }
   /** The task has ended while we waited. */
   | { readonly verdict: 'settled' }
 
@@ -32,8 +37,10 @@ export async function takeTaskLease(
   const lease = taskLease(task.taskId)
   for (;;) {
     const got = await ports.store.acquireLease(lease, ports.owner, ports.timing.leaseTtlMs)
-    if (got.verdict === 'granted')
-      return { verdict: 'granted', fence: { lease, token: got.token }, starts: got.starts }
+    if (got.verdict === 'granted') {
+      const { token, starts, isFirst } = got
+      return { verdict: 'granted', fence: { lease, token }, starts, isFirst }
+    }
     await pause(leaseWaitMs(got.untilMs, ports.clock.now(), ports.timing.pollMs), signal)
     signal.throwIfAborted()
     if ((await readTask(ports.store, task.jobId, task.taskId)).state.settled !== undefined)

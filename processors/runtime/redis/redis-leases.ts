@@ -9,9 +9,9 @@ export function redisLeases(redis: RedisConnection) {
   return {
     async acquire(lease: string, owner: string, ttlMs: number): Promise<LeaseResult> {
       const { word, rest } = await call('acquire_lease', [lease, owner, String(ttlMs)])
-      const [first, starts] = rest.map((part) => Number(textOf(part)))
+      const [first, starts, isFirst] = rest.map((part) => Number(textOf(part)))
       return word === 'granted'
-        ? { verdict: 'granted', token: first ?? 0, starts: starts ?? 0 }
+        ? { verdict: 'granted', token: first ?? 0, starts: starts ?? 0, isFirst: isFirst === 1 }
         : { verdict: 'held', untilMs: first ?? 0 }
     },
     async renew({ lease, token }: Fence, ttlMs: number): Promise<'renewed' | 'lost'> {

@@ -73,7 +73,7 @@ export function sqliteLeases(database: LocalDatabase, clock: Clock) {
         const token = (row?.token ?? dropped.highest()) + 1
         const starts = (row?.starts ?? 0) + 1
         rows.save(lease, owner, token, starts, now + ttlMs)
-        return { verdict: 'granted', token, starts }
+        return { verdict: 'granted', token, starts, isFirst: row === undefined }
       }, 'durable'),
     renew: (fence: Fence, ttlMs: number): Promise<'renewed' | 'lost'> =>
       database.write(() => (rows.extend(fence, clock.now() + ttlMs) ? 'renewed' : 'lost'), 'written'),

@@ -45,8 +45,13 @@ export type StepResult =
   | { readonly verdict: 'fenced'; readonly lease: string }
 
 export type LeaseResult =
-  /** `starts` counts how often the lease was granted without having been handed back. */
-  | { readonly verdict: 'granted'; readonly token: number; readonly starts: number }
+  /** `starts` counts how often the lease was granted without having been handed back; `isFirst`: nobody had it before. */
+  | {
+      readonly verdict: 'granted'
+      readonly token: number
+      readonly starts: number
+      readonly isFirst: boolean
+    }
   | { readonly verdict: 'held'; readonly untilMs: number }
 
 export interface OutboxEntry {

@@ -18,7 +18,7 @@ local function acquire_lease(keys, args)
   local starts = tonumber(lease[2] or '0') + 1
   redis.call('HSET', key, 'owner', args[3], 'token', whole(token), 'starts', whole(starts), 'held', '1',
     'until_ms', whole(now + tonumber(args[4])), 'ttl_ms', args[4])
-  return { 'granted', whole(token), whole(starts) }
+  return { 'granted', whole(token), whole(starts), lease[1] and '0' or '1' }
 end
 
 -- ARGV: instance, lease, token, time to live in ms.
