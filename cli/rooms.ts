@@ -78,7 +78,7 @@ export const projectionRoom = ({ log, clock, registry, pumps, shared }: RoomCont
     const { stores, codec } = await shared
     const { bus, views, builds } = stores
     const metrics = pumps('syntonym.projection')
-    const told = { metrics, onFact: factMetrics(registry), onCount: jobMetrics(registry) }
+    const told = { metrics, onFact: factMetrics(registry), onCount: jobMetrics(registry, clock) }
     return startProjection({ bus, codec, views, builds, clock, log, ...told, signal })
   },
 })

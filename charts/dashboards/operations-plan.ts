@@ -100,9 +100,10 @@ export const OPERATIONS: DashboardPlan = {
         },
         {
           title: 'Wait until a task starts',
-          about: 'The promise is 15 minutes for 95 of 100.',
+          about: 'The promise is 15 minutes for 95 of 100; and how long the oldest job waits now.',
           unit: 's',
           queries: [
+            ['max by (model) (syntonym_queue_oldest_seconds)', 'oldest {{model}}'],
             [quantile(0.5, 'syntonym_task_queue_seconds', 'kind'), '{{kind}} median'],
             [quantile(0.95, 'syntonym_task_queue_seconds', 'kind'), '{{kind}} 95 %'],
           ],

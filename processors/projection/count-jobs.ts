@@ -27,6 +27,8 @@ export interface JobCensus {
   readonly jobs: Readonly<Record<HideModel, Readonly<Record<OpenState | EndedState, number>>>>
   /** Of jobs that are not over. */
   readonly tasks: Readonly<Record<HideModel, Readonly<Record<OpenState, number>>>>
+  /** Milliseconds since 1970 UTC: since when the job that waits longest is queued; null where none is. */
+  readonly queuedSinceMs: Readonly<Record<HideModel, number | null>>
 }
 type Counts<S extends string> = Record<HideModel, Record<S, number>>
 type EndedJob = Extract<JobPlace, { is: 'ended' }> & { readonly job: string }
@@ -50,6 +52,7 @@ export async function countJobs(views: Views, signal: AbortSignal): Promise<JobC
   if ((await views.read(viewsReadyDoc)) === undefined) return undefined
   const jobs = zeros([...OPEN_STATES, ...ENDED_STATES])
   const tasks = zeros(OPEN_STATES)
+  const queuedSinceMs: Record<HideModel, number | null> = { blur: null, syn: null }
   let after: Member | undefined
   do {
     if (signal.aborted) return undefined
@@ -63,13 +66,17 @@ export async function countJobs(views: Views, signal: AbortSignal): Promise<JobC
       if (place.is !== 'open') continue
       jobs[place.model][place.state]++
       for (const state of OPEN_STATES) tasks[place.model][state] += place.tasks[state]
+      queuedSinceMs[place.model] = earlier(queuedSinceMs[place.model], place.queuedSinceMs)
     }
     if (over.length > 0) await moveOver(views, over)
     after = page.length === PAGE ? page.at(-1) : undefined
   } while (after !== undefined)
   await countEnded(views, jobs)
-  return { jobs, tasks }
+  return { jobs, tasks, queuedSinceMs }
 }
+
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other)
 
 async function placesOf(views: Views, page: readonly Member[]): Promise<JobPlace[]> {
   const sets = ({ member }: Member): string[] => [

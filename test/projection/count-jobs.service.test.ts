@@ -54,7 +54,7 @@ async function toldOneByOne(views: Views, jobIds: readonly string[]): Promise<Jo
     for (const task of found)
       if (task !== undefined) add(tasks[job.model], taskStatus(job, task as TaskFields).status)
   }
-  return { jobs, tasks } as unknown as JobCensus
+  return { jobs, tasks, queuedSinceMs: expect.anything() } as unknown as JobCensus
 }
 
 const wholeJob = (jobId: string) =>
@@ -133,6 +133,25 @@ test('a job that is deleted while it is being moved leaves nothing behind', asyn
     },
   }
   expect((await countJobs(deleting, signal))?.jobs.blur).toEqual(noJobs)
+})
+
+test('the oldest job that is queued is told by when it was approved, or submitted where nobody has to; begun ones are not', async () => {
+  await using store = await openViews()
+  const census = async () => (await countJobs(store.adapter, signal))?.queuedSinceMs
+  const approved = (jobId: string, second: number) =>
+    factOf('JobApproved', jobId, second, { held_credits: 1 })
+  const start = submittedFact('x', 'film').occurred_at_ms
+  await applyFacts(store.adapter, [submittedFact('asks', 'film')])
+  expect(await census()).toEqual({ blur: null, syn: null })
+  await applyFacts(store.adapter, [submittedFact('b', 'film'), approved('b', 70)])
+  await applyFacts(store.adapter, [submittedFact('a', 'film'), approved('a', 50)])
+  expect(await census()).toEqual({ blur: start + 50_000, syn: null })
+  await applyFacts(store.adapter, [factOf('TaskStarted', 'a', 80, { task_id: taskId('a', 0), attempt: 1 })])
+  expect(await census()).toEqual({ blur: start + 70_000, syn: null })
+  const free = submittedFact('free', 'picture', 20)
+  if (free.type !== 'JobSubmitted') throw new Error('a submission')
+  await applyFacts(store.adapter, [{ ...free, data: { ...free.data, needs_approval: false } }])
+  expect(await census()).toEqual({ blur: start + 20_000, syn: null })
 })
 
 test('more jobs than one page holds are all counted', async () => {

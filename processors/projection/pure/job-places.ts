@@ -31,6 +31,8 @@ export type JobPlace =
       readonly model: HideModel
       readonly state: OpenState
       readonly tasks: Readonly<Record<OpenState, number>>
+      /** Milliseconds since 1970 UTC: since when it is queued and nobody has begun; null in other states. */
+      readonly queuedSinceMs: number | null
     }
   | { readonly is: 'ended'; readonly model: HideModel; readonly state: EndedState }
   /** Its submission was not folded yet. */
@@ -43,7 +45,8 @@ export function jobPlace(job: JobFields | undefined, counts: CountedJob): JobPla
   const ended = ENDED[status]
   if (ended !== undefined) return { is: 'ended', model, state: ended }
   const state = OPEN[status] ?? 'processing'
-  return { is: 'open', model, state, tasks: tasksOf(job, counts) }
+  const queuedSinceMs = state === 'queued' ? Number(job.approved_at_ms ?? job.created_at_ms) : null
+  return { is: 'open', model, state, tasks: tasksOf(job, counts), queuedSinceMs }
 }
 
 /** A task that was called off before anybody took it counts as one that was taken: of those at most so many too few run. */
