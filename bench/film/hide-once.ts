@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util'
 import type { Detector } from '#anonymizer/detect/detector.ts'
 import { openDetectors } from '#anonymizer/detect/open-detectors.ts'
 import { anonymizeFilm, USUAL_TUNING } from '#anonymizer/film/anonymize-film.ts'
+import { openSynModels } from '#anonymizer/syn/open-syn-models.ts'
 import { modelCacheFolder } from '#models/model-places.ts'
-import { loadModels } from '#models/model-store.ts'
-import { blurConfigSchema } from '#schemas/model-config.ts'
+import { loadModels, loadSynModels } from '#models/model-store.ts'
+import { blurConfigSchema, synConfigSchema } from '#schemas/model-config.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     whole: { type: 'boolean', default: false },
     faces: { type: 'boolean', default: true },
     plates: { type: 'boolean', default: true },
+    syn: { type: 'boolean', default: false },
   },
   allowNegative: true,
 })
@@ -28,13 +30,16 @@ const nothing = (name: string): Detector => ({
   detect: async () => [],
   async [Symbol.asyncDispose]() {},
 })
+const place = { cacheFolder: modelCacheFolder(process.env) }
+const options = { threads, executionProvider: 'cpu' } as const
+const syn = values.syn ? await openSynModels(await loadSynModels(place), options) : undefined
 const without = values.blind || !(values.faces || values.plates)
 await using opened = without ? undefined : await openModels()
-const models = opened ?? { face: nothing('no-face'), plate: nothing('no-plate') }
+const detectors = opened ?? { face: nothing('no-face'), plate: nothing('no-plate') }
+const models = syn ? { ...detectors, syn: async () => syn } : detectors
 
 async function openModels() {
-  const loaded = await loadModels({ cacheFolder: modelCacheFolder(process.env) })
-  return openDetectors(loaded, { threads, executionProvider: 'cpu' })
+  return openDetectors(await loadModels(place), options)
 }
 
 const cpu = process.cpuUsage()
@@ -49,10 +54,13 @@ const report = await anonymizeFilm(
     documentPath: `${output}.json`,
     until: 'rendered',
     copy: !values.whole,
-    choice: {
-      model: 'blur',
-      config: blurConfigSchema.parse({ blur_face: values.faces, enable_lp: values.plates }),
-    },
+    synSeed: '7'.repeat(64),
+    choice: values.syn
+      ? { model: 'syn', config: synConfigSchema.parse({ enable_lp: values.plates }) }
+      : {
+          model: 'blur',
+          config: blurConfigSchema.parse({ blur_face: values.faces, enable_lp: values.plates }),
+        },
   },
   models,
   { progress: () => undefined },

@@ -14,6 +14,7 @@ import type { Detection, DetectionDocument, Quad } from '#schemas/detection-docu
 import { synConfigSchema } from '#schemas/model-config.ts'
 import { pictureTask } from '../picture/picture-task.ts'
 import { MODELS_READY, WITHOUT_MODELS } from '../picture/prepared-models.ts'
+import { type BeforeAndAfter, keptPart } from './kept-part.ts'
 
 if (!MODELS_READY) console.log(WITHOUT_MODELS)
 
@@ -23,9 +24,7 @@ const places = { cacheFolder: modelCacheFolder(process.env) }
 const seed = (digit: string): string => digit.repeat(64)
 const signal = new AbortController().signal
 
-interface Hidden {
-  readonly before: DecodedPicture
-  readonly after: DecodedPicture
+interface Hidden extends BeforeAndAfter {
   readonly detections: readonly Detection[]
   readonly facts: Readonly<Record<string, unknown>>
 }
@@ -211,26 +210,3 @@ const documentOf = (
   thresholds: { face: 0.5, plate: 0.5 },
   frames: [{ frame: 0, pts: 0, looked: true, detections: [...detections] }],
 })
-
-/**
- * Part of the middle of what was found that stayed as it was: squares of two by two pixels of which no channel changed.
- * Single pixels meet their old value by chance (a white plate on a white plate, in grey); areas do not.
- */
-function keptPart({ before, after }: Hidden, { box }: Detection): number {
-  const { width, channels } = before
-  const [dx, dy] = [(box[2] - box[0]) * 0.2, (box[3] - box[1]) * 0.2]
-  const isKept = (x: number, y: number): boolean => {
-    const at = (y * width + x) * channels
-    for (let c = 0; c < channels; c++) if (before.data[at + c] !== after.data[at + c]) return false
-    return true
-  }
-  let kept = 0
-  let all = 0
-  for (let y = Math.ceil(box[1] + dy); y < Math.floor(box[3] - dy) - 1; y++) {
-    for (let x = Math.ceil(box[0] + dx); x < Math.floor(box[2] - dx) - 1; x++) {
-      if (isKept(x, y) && isKept(x + 1, y) && isKept(x, y + 1) && isKept(x + 1, y + 1)) kept++
-      all++
-    }
-  }
-  return kept / Math.max(1, all)
-}

@@ -11,7 +11,7 @@ import {
   type IdentityPrior,
   identityPrior,
 } from './pure/identity-prior.ts'
-import { detailStrength, hairRoom } from './pure/mesh-regions.ts'
+import { detailStrength, hairRoom, WITHIN_LIPS } from './pure/mesh-regions.ts'
 import { mixedTexture, readTiles, smallLuma, textureGroup } from './texture-tiles.ts'
 
 /** Components are as long as one standard deviation. */
@@ -24,6 +24,8 @@ export interface Appearance {
   readonly shapeComponents: readonly Float64Array[]
   /** Triangles within and around the lips; 1 for a vertex where the original's mouth is kept. */
   readonly mouth: Opening
+  /** The same of the lips as a whole. */
+  readonly lips: Opening
   /** For each vertex: how much of hair over it may stay, and how much of the details is drawn. */
   readonly hairRoom: Float32Array
   readonly strength: Float32Array
@@ -80,6 +82,7 @@ export async function readAppearance(json: Uint8Array, sheet: Uint8Array): Promi
       Float64Array.from(part, (v) => v * model.shapeScale),
     ),
     mouth: openingAround(topology, topology.innerLips),
+    lips: openingAround(topology, [...topology.innerLips, ...WITHIN_LIPS]),
     hairRoom: hairRoom(topology),
     strength: detailStrength(topology),
     smallInside: smallInside(topology, textureAt, side),
@@ -135,7 +138,7 @@ function priorsOf({ conditions, groups }: AppearanceFile): {
   const model = { border: conditions.border, groups: groups.map(followed), shape: followed(conditions.shape) }
   return {
     conditionsFor: (small, upright) => {
-      const seen = smallLuma({ luma: small, chroma: small, scales: [1, 1] }, SMALL_SIDE, seenSide)
+      const seen = smallLuma({ luma: small, scales: [1, 1] }, SMALL_SIDE, seenSide)
       return conditionsOf(seen, upright, told)
     },
     coordinatesFor: (seen) => {

@@ -5,8 +5,8 @@ import { halved, type TexturePlanes } from './pure/draw-texture.ts'
 
 /** Brightness side x side, then both colour differences at half size. */
 export interface Tile {
-  readonly luma: Int8Array | Float32Array
-  readonly chroma: Int8Array | Float32Array
+  readonly luma: Int8Array
+  readonly chroma: Int8Array
   readonly scales: readonly [number, number]
 }
 
@@ -57,7 +57,11 @@ export async function readTiles(
 }
 
 /** Means of squares of samples, in the tile's own unit. `to`: side of the result. */
-export function smallLuma({ luma, scales }: Tile, side: number, to: number): Float32Array {
+export function smallLuma(
+  { luma, scales }: { readonly luma: ArrayLike<number>; readonly scales: readonly [number, number] },
+  side: number,
+  to: number,
+): Float32Array {
   const factor = side / to
   const out = new Float32Array(to * to)
   for (let y = 0; y < side; y++) {
@@ -75,27 +79,42 @@ interface Mixture {
 }
 
 function mixed(mean: Tile, components: readonly Tile[], weights: Float64Array): Mixture {
-  const luma = new Float32Array(mean.luma.length)
-  const chroma = new Float32Array(mean.chroma.length)
-  addScaled(luma, mean.luma, mean.scales[0])
-  addScaled(chroma, mean.chroma, mean.scales[1])
-  components.forEach((tile, k) => {
-    const weight = weights[k] ?? 0
-    addScaled(luma, tile.luma, weight * tile.scales[0])
-    addScaled(chroma, tile.chroma, weight * tile.scales[1])
-  })
-  return { luma, chroma }
+  const tiles = [mean, ...components]
+  const by = (plane: 0 | 1): number[] =>
+    tiles.map(({ scales }, k) => scales[plane] * (k === 0 ? 1 : (weights[k - 1] ?? 0)))
+  return {
+    luma: weightedSum(
+      tiles.map(({ luma }) => luma),
+      by(0),
+    ),
+    chroma: weightedSum(
+      tiles.map(({ chroma }) => chroma),
+      by(1),
+    ),
+  }
 }
 
-function addScaled(into: Float32Array, values: Int8Array | Float32Array, by: number): void {
-  for (let i = 0; i < into.length; i++) into[i] = (into[i] ?? 0) + by * (values[i] ?? 0)
+/** Four at a time: the sum is then read and written a quarter as often. */
+function weightedSum(planes: readonly Int8Array[], by: readonly number[]): Float32Array {
+  const count = planes[0]?.length ?? 0
+  const out = new Float32Array(count)
+  const none = new Int8Array(count)
+  for (let k = 0; k < planes.length; k += 4) {
+    const [a = none, b = none, c = none, d = none] = planes.slice(k, k + 4)
+    const [wa = 0, wb = 0, wc = 0, wd = 0] = by.slice(k, k + 4)
+    for (let i = 0; i < count; i++)
+      out[i] = (out[i] ?? 0) + wa * (a[i] ?? 0) + wb * (b[i] ?? 0) + wc * (c[i] ?? 0) + wd * (d[i] ?? 0)
+  }
+  return out
 }
 
-/** The same tile at half the size, each sample the mean of four. */
+/** The same tile at half the size, each sample the mean of four, rounded. */
 function halfTile({ luma, chroma, scales }: Tile, side: number): Tile {
-  const small = (plane: Int8Array | Float32Array, width: number): Float32Array =>
-    halved({ width, height: plane.length / width, planes: [Float32Array.from(plane)] }).planes[0] ??
-    new Float32Array()
+  const small = (plane: Int8Array, width: number): Int8Array =>
+    Int8Array.from(
+      halved({ width, height: plane.length / width, planes: [Float32Array.from(plane)] }).planes[0] ?? [],
+      Math.round,
+    )
   return { luma: small(luma, side), chroma: small(chroma, side / 2), scales }
 }
 

@@ -3,7 +3,7 @@
 import type { EyeLook } from './draw-eye.ts'
 import { drawVertexValues, type TexturePlanes } from './draw-texture.ts'
 import { keepOpening } from './keep-opening.ts'
-import { litDetails } from './lit-details.ts'
+import { litDetails, type ShutLips } from './lit-details.ts'
 import { reachingIn } from './reaching-in.ts'
 import type { Draw } from './seeded-draws.ts'
 import { skinInLight, skinLikeness } from './skin-likeness.ts'
@@ -35,9 +35,9 @@ export interface FaceToCompose {
   readonly mouth: {
     readonly corners: ArrayLike<number>
     readonly weights: ArrayLike<number>
-    readonly innerLips: readonly number[]
     readonly kept: number
   }
+  readonly lips: Omit<ShutLips, 'shut'>
   /** Lids of both eyes, the right one of an upright face first in the picture. */
   readonly eyes: readonly (readonly number[])[]
   readonly look: Omit<EyeLook, 'colour'>
@@ -68,7 +68,7 @@ export function composeFace(face: FaceToCompose): ComposedFace {
   // Light is what falls on skin: a fringe or a frame within the outline says nothing about it.
   const within = reach.map((value, i) => (value > 0.98 ? (skin[i] ?? 0) : 0))
   const light = planes.map((plane) => smoothField(plane, within, size, LIGHT_SIGMA * faceWidth))
-  const synthetic = litDetails({ ...face, light, within, lips: { ...face.mouth, shut: 1 - face.mouth.kept } })
+  const synthetic = litDetails({ ...face, light, within, lips: { ...face.lips, shut: 1 - face.mouth.kept } })
   keepOpening(synthetic, { ...face, ...face.mouth, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
   // Skin is replaced as far as the ring; hair over the forehead and at the temples, and what lies behind, stays.
   const hair = hairOver(face, { light, reach })

@@ -9,6 +9,8 @@ import { smoothStep } from './smooth-step.ts'
 
 /** Least mean size of brightness details that a face is given, of 255, and how far its own may go. */
 const CONTRAST = { least: 3, most: 18 }
+/** Every seventh pixel tells it as well as all. */
+const STRIDE = 7
 /** Part of the sizes that count for it: a fringe, a frame or a beard is in the rest. */
 const USUAL = 0.85
 /** By the light: how far a shine goes above it, and a shadow below. */
@@ -18,6 +20,8 @@ const SHADE = 0.75
 const MORE_COLOUR = 1.3
 /** Hues by contrast: of a tinted print, and from where a picture is a photograph in colour. */
 const PRINT = { until: 0.08, photograph: 0.2 }
+
+export type ShutLips = Pick<LipsToShut, 'corners' | 'weights' | 'innerLips' | 'shut'>
 
 export interface DetailsToLight {
   readonly side: number
@@ -35,7 +39,7 @@ export interface DetailsToLight {
   readonly strength: Float32Array
   readonly eyes: readonly (readonly number[])[]
   readonly look: Omit<EyeLook, 'colour'>
-  readonly lips: Pick<LipsToShut, 'corners' | 'weights' | 'innerLips' | 'shut'>
+  readonly lips: ShutLips
   readonly faceWidth: number
   readonly grain: Draw
 }
@@ -116,9 +120,10 @@ function within(detail: number, light: number): number {
 
 /** Mean size of the smaller USUAL part. */
 function usualSize(values: Float32Array, inside: Float32Array): number {
-  const sizes = new Float32Array(Math.ceil(values.length / 3))
+  const sizes = new Float32Array(Math.ceil(values.length / STRIDE))
   let count = 0
-  for (let i = 0; i < values.length; i += 3) if (inside[i] === 1) sizes[count++] = Math.abs(values[i] ?? 0)
+  for (let i = 0; i < values.length; i += STRIDE)
+    if (inside[i] === 1) sizes[count++] = Math.abs(values[i] ?? 0)
   const sorted = sizes.subarray(0, count).sort()
   const usual = Math.floor(count * USUAL)
   let sum = 0

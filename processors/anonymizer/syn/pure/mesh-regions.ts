@@ -27,6 +27,12 @@ const FOREHEAD = [
   10, 338, 297, 332, 284, 251, 109, 67, 103, 54, 21, 151, 337, 299, 333, 298, 301, 108, 69, 104, 68, 71,
 ] as const
 
+/** The two rings of points between the inner and the outer border of the lips. */
+export const WITHIN_LIPS = [
+  ...[76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306, 408, 304, 303, 302, 11, 72, 73, 74, 184],
+  ...[62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292, 407, 272, 271, 268, 12, 38, 41, 42, 183],
+] as const
+
 /** A value for each point and each of the ring, where everything outside the face may stay. */
 export function hairRoom({ outline }: MeshTopology): Float32Array {
   const room = new Float32Array(POINTS + outline.length).fill(1, POINTS)

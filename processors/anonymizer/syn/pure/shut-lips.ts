@@ -3,9 +3,9 @@ import { drawVertexValues } from './draw-texture.ts'
 import { smoothStep } from './smooth-step.ts'
 
 /** The line is half so thick as this part of the outline's width, and so much darker than the light on the skin. */
-const LINE = { sigma: 0.009, dark: 0.34 }
-/** Lips are no brighter than this part of the light. */
-const BRIGHTEST = 0.76
+const LINE = { sigma: 0.006, dark: 0.3 }
+/** Brightness of shut lips by the light, and how much of it is laid over what a smiling model draws there. */
+const LIPS = { brightness: 0.85, part: 0.5 }
 
 export interface LipsToShut {
   readonly side: number
@@ -14,7 +14,7 @@ export interface LipsToShut {
   /** Mesh as it is drawn, x, y in patch pixels. */
   readonly drawn: ArrayLike<number>
   readonly corners: ArrayLike<number>
-  /** 1 at a vertex of the inner lips. */
+  /** 1 at a vertex of the lips. */
   readonly weights: ArrayLike<number>
   /** Inner lips from one end along the upper lip to the other and back along the lower one. */
   readonly innerLips: readonly number[]
@@ -35,11 +35,11 @@ export function shutLips(luma: Float32Array, lips: LipsToShut): void {
     const w = shut * smoothStep(near[i] ?? 0, 0, 0.8)
     if (w === 0) continue
     const lit = light[i] ?? 0
-    const most = BRIGHTEST * lit
     const value = luma[i] ?? 0
+    const lips = value + w * LIPS.part * (LIPS.brightness * lit - value)
     const far = distanceTo(line, (i % side) + 0.5, Math.floor(i / side) + 0.5) / sigma
-    const dark = LINE.dark * lit * Math.exp(-0.5 * far * far)
-    luma[i] = value + w * (Math.min(0, most - value) - Math.min(dark, Math.max(0, value - 0.25 * lit)))
+    luma[i] =
+      lips - w * Math.min(LINE.dark * lit * Math.exp(-0.5 * far * far), Math.max(0, lips - 0.25 * lit))
   }
 }
 
