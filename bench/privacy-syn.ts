@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readPatch } from '#anonymizer/syn/canvas.ts'
+import type { SeenFace } from '#anonymizer/syn/see-face.ts'
 import { loadRole, ourManifest } from '#models/model-store.ts'
 import type { Box, Detection } from '#schemas/detection-document.ts'
 import { type FaceEmbedder, openFaceEmbedder, similarity } from './privacy/face-embedder.ts'
@@ -11,6 +12,7 @@ import { openPlateReader } from './privacy/plate-reader.ts'
 import { isReadAgain, trueAcceptRate } from './privacy/re-identification.ts'
 import { labelledSets } from './recall/labelled-sets.ts'
 import { type Mood, moodOf, sameEyes, sameMouth } from './syn/mood-of.ts'
+import { nearestSource, personOf } from './syn/nearest-source.ts'
 import { openPoseReader, type PoseReader } from './syn/pose-reader.ts'
 import { rgbOf } from './syn/rgb-of.ts'
 import { openSynBench, type SynBench, synPicture } from './syn/syn-run.ts'
@@ -26,6 +28,9 @@ interface FaceFigures {
   /** Everything outside the detector's ellipse grey: the original so, as a control, and the result. */
   readonly originalAlone: Float32Array
   readonly resultAlone: Float32Array
+  /** The original with everything inside that ellipse grey: what no synthetic face can take away. */
+  readonly surroundings: Float32Array
+  readonly person: SeenFace | undefined
   readonly foundAgain: boolean
   /** Degrees, the largest of yaw, pitch and roll; undefined where the result shows no face. */
   readonly poseError: number | undefined
@@ -52,8 +57,8 @@ async function portraitFigures(
   const [was, now] = [rgbOf(before), rgbOf(after)]
   const [face] = await witness.look(was)
   const found = document.frames[0]?.detections ?? []
-  if (!face || !found.some((each) => each.class === 'face' && holdsMiddle(each.box, face.box)))
-    return undefined
+  const ours = found.find((each) => each.class === 'face' && face && holdsMiddle(each.box, face.box))
+  if (!face || !ours) return undefined
   const again = (await witness.look(now)).find((each) => holdsMiddle(each.box, face.box))
   const [posed, kept] = [await pose.read(was, face.box), await pose.read(now, face.box)]
   const [mood, moodNow] = [await moodIn(bench, was, face.box), await moodIn(bench, now, face.box)]
@@ -65,6 +70,8 @@ async function portraitFigures(
     result: await embedder.embed(now, face.points),
     originalAlone: await embedder.embed(faceAlone(was, face.box), face.points),
     resultAlone: await embedder.embed(faceAlone(now, face.box), face.points),
+    surroundings: await embedder.embed(faceAlone(was, face.box, 'surroundings'), face.points),
+    person: await personOf(bench.models, was, { box: ours.box, roll: ours.roll ?? 0 }),
     foundAgain: again !== undefined,
     poseError: synthetic ? Math.max(...posed.map((angle, i) => Math.abs(angle - (kept[i] ?? 0)))) : undefined,
     mouth: synthetic ? sameMouth(mood, moodNow) : undefined,
@@ -75,13 +82,19 @@ async function portraitFigures(
 
 const GREY = 110
 
-function faceAlone({ data, width, height }: Rgb, [x1, y1, x2, y2]: Box): Rgb {
-  const alone = new Uint8Array(data.length).fill(GREY)
+function faceAlone(
+  { data, width, height }: Rgb,
+  [x1, y1, x2, y2]: Box,
+  keep: 'face' | 'surroundings' = 'face',
+): Rgb {
+  const alone = keep === 'face' ? new Uint8Array(data.length).fill(GREY) : Uint8Array.from(data)
   const [cx, cy, rx, ry] = [(x1 + x2) / 2, (y1 + y2) / 2, (x2 - x1) / 2, (y2 - y1) / 2]
   for (let y = Math.max(0, Math.ceil(y1)); y < Math.min(height, y2); y++) {
     for (let x = Math.max(0, Math.ceil(x1)); x < Math.min(width, x2); x++) {
       const at = (y * width + x) * 3
-      if (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1) alone.set(data.subarray(at, at + 3), at)
+      if (((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 > 1) continue
+      if (keep === 'face') alone.set(data.subarray(at, at + 3), at)
+      else alone.fill(GREY, at, at + 3)
     }
   }
   return { data: alone, width, height }
@@ -121,6 +134,7 @@ function summary(figures: readonly FaceFigures[]): Record<string, number> {
     similarity: meanOf(same),
     strangers: meanOf(strangers),
     ...aloneSummary(figures),
+    ...surroundingsSummary(figures),
     found_again: part(figures.map((face) => (face.synthetic ? face.foundAgain : undefined))),
     pose_median: poses[poses.length >> 1] ?? Number.NaN,
     mouth: part(figures.map(({ mouth }) => mouth)),
@@ -139,6 +153,18 @@ function aloneSummary(figures: readonly FaceFigures[]): Record<string, number> {
     alone_matched: trueAcceptRate(same, strangers, FALSE_ACCEPT).rate,
     alone_similarity: meanOf(same),
     alone_control: trueAcceptRate(control, strangers, FALSE_ACCEPT).rate,
+  }
+}
+
+/** What hair, ears, neck and the kind of picture give away without any face. */
+function surroundingsSummary(figures: readonly FaceFigures[]): Record<string, number> {
+  const strangers = figures.flatMap((a, i) =>
+    figures.flatMap((b, j) => (i < j ? [similarity(a.original, b.surroundings)] : [])),
+  )
+  const same = figures.map(({ original, surroundings }) => similarity(original, surroundings))
+  return {
+    surroundings_matched: trueAcceptRate(same, strangers, FALSE_ACCEPT).rate,
+    surroundings_similarity: meanOf(same),
   }
 }
 
@@ -214,6 +240,7 @@ export async function main(args: readonly string[]): Promise<void> {
       plates: { type: 'string', default: '40' },
       json: { type: 'string' },
       rows: { type: 'boolean', default: false },
+      draws: { type: 'string', default: '1000' },
     },
   })
   const data = values.data ?? process.env.SYNTONYM_SHARED_DATA ?? '../shared/data'
@@ -239,11 +266,12 @@ export async function main(args: readonly string[]): Promise<void> {
     sets.flatMap((set) => set.pictures.slice(0, perSet)),
   )
   if (values.rows) for (const face of figures) console.log(`row ${rowOf(face)}`)
-  const all = { faces: summary(figures), plates }
+  const people = figures.flatMap(({ person }) => person ?? [])
+  const all = { faces: summary(figures), draws: nearestSource(people, Number(values.draws)), plates }
   for (const [group, rows] of Object.entries(all))
     for (const [name, value] of Object.entries(rows))
       console.log(
-        `${group.padEnd(8)}${name.padEnd(18)}${Number.isInteger(value) ? value : Number(value).toFixed(3)}`,
+        `${group.padEnd(8)}${name.padEnd(25)}${Number.isInteger(value) ? value : Number(value).toFixed(3)}`,
       )
   if (values.json) await writeFile(values.json, `${JSON.stringify(all, null, 2)}\n`)
   console.log(`privacy-syn ${JSON.stringify(all)}`)

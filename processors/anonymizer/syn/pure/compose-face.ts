@@ -66,7 +66,8 @@ export function composeFace(face: FaceToCompose): ComposedFace {
   const reach = drawVertexValues(face.original, face.corners, face.inside, side)
   const skin = skinLikeness(planes, side, face.original)
   // Light is what falls on skin: a fringe or a frame within the outline says nothing about it.
-  const within = reach.map((value, i) => (value > 0.98 ? (skin[i] ?? 0) : 0))
+  const within = new Float32Array(side * side)
+  for (let i = 0; i < within.length; i++) within[i] = (reach[i] ?? 0) > 0.98 ? (skin[i] ?? 0) : 0
   const light = planes.map((plane) => smoothField(plane, within, size, LIGHT_SIGMA * faceWidth))
   const synthetic = litDetails({ ...face, light, within, lips: { ...face.lips, shut: 1 - face.mouth.kept } })
   keepOpening(synthetic, { ...face, ...face.mouth, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
@@ -81,7 +82,8 @@ export function composeFace(face: FaceToCompose): ComposedFace {
   }
   const values = planes.map((plane, p) => {
     const mine = synthetic[p] ?? plane
-    const change = mine.map((value, i) => value - (plane[i] ?? 0))
+    const change = mine.slice()
+    for (let i = 0; i < change.length; i++) change[i] = (change[i] ?? 0) - (plane[i] ?? 0)
     const slow = smoothField(change, undefined, size, BORDER_SIGMA * faceWidth)
     // The slow part of the change over the wide border, the rest over the narrow one.
     for (let i = 0; i < slow.length; i++) {
@@ -101,9 +103,12 @@ function hairOver(
   const sigma = Math.max(0.7, HAIR_SIGMA * faceWidth)
   const skin = smoothField(skinInLight(planes, light, reach), undefined, { width: side, height: side }, sigma)
   const room = drawVertexValues(original, corners, hairRoom, side)
-  const hair = skin.map((like, i) => {
+  const hair = new Float32Array(side * side)
+  for (let i = 0; i < hair.length; i++) {
+    const like = skin[i] ?? 0
+    if (like >= HAIR.gone) continue
     const isRoom = smoothStep(Math.max(room[i] ?? 0, 1 - (reach[i] ?? 0)), 0.1, 0.5)
-    return isRoom * (1 - smoothStep(like, HAIR.stays, HAIR.gone))
-  })
+    hair[i] = isRoom * (1 - smoothStep(like, HAIR.stays, HAIR.gone))
+  }
   return reachingIn(hair, side, (i) => (reach[i] ?? 0) < OUTSIDE)
 }

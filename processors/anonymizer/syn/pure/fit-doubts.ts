@@ -36,7 +36,7 @@ const LEAST_OVERLAP = 0.4
 const LEAST_COVERED = 0.93
 const LEAST_VISIBLE = 0.92
 const MOST_ODDNESS = 6
-/** Of 104 faces of a crowd it tells those with a mask from those without but for a few; of portraits it takes 1 in 30. */
+/** Of 104 faces of a crowd 78 lie above, all masked, and nine masked ones below; of 113 portraits 4 above. */
 const MOST_LOWER_DIFFERENCE = 15
 
 /** Undefined: no doubt. Anything that is no number is a doubt. */

@@ -51,9 +51,15 @@ export function litDetails(task: DetailsToLight): readonly Float32Array[] {
   const covered = new Float32Array(side * side)
   drawTexture(task.texture, { from: task.textureAt, to: drawn, corners }, { side, planes: details, covered })
   const strength = drawVertexValues(drawn, corners, task.strength, side)
-  const inside = task.within.map((weight) => (weight > 0 ? 1 : 0))
-  const original = planes.map((plane, p) => plane.map((value, i) => value - (light[p]?.[i] ?? 0)))
-  const [luma, lit, was] = [details[0], light[0], original[0]]
+  const inside = new Float32Array(side * side)
+  for (let i = 0; i < inside.length; i++) inside[i] = (task.within[i] ?? 0) > 0 ? 1 : 0
+  const [luma, lit] = [details[0], light[0]]
+  const original = planes.map((plane, p) => {
+    const own = plane.slice()
+    addTo(own, light[p], -1)
+    return own
+  })
+  const [was] = original
   if (!luma || !lit || !was) return []
   const had = usualSize(was, inside)
   const has = usualSize(luma, inside)
@@ -71,23 +77,26 @@ export function litDetails(task: DetailsToLight): readonly Float32Array[] {
     const ink = (1 - colour) * (tints[p]?.slope ?? 0)
     for (let i = 0; i < plane.length; i++) plane[i] = byColour * (plane[i] ?? 0) + ink * (luma[i] ?? 0)
   })
-  const synthetic = details.map((plane, p) => plane.map((value, i) => value + (light[p]?.[i] ?? 0)))
+  details.forEach((plane, p) => {
+    addTo(plane, light[p], 1)
+  })
   task.eyes.forEach((lids, i) => {
     const look = { ...task.look, colour }
-    drawEye(synthetic, { ...task, lids, look, turn: i === 0 ? 1 : -1 })
+    drawEye(details, { ...task, lids, look, turn: i === 0 ? 1 : -1 })
   })
-  const drawnLuma = synthetic[0] ?? luma
-  shutLips(drawnLuma, { ...task, ...task.lips, light: lit })
+  shutLips(luma, { ...task, ...task.lips, light: lit })
+  addTo(luma, lit, -1)
   const sharp = matchSharpness({
-    detail: drawnLuma.map((value, i) => value - (lit[i] ?? 0)),
+    detail: luma,
     original: was,
     within: inside,
     size: { width: side, height: side },
     quantile: 0.5,
     grain: task.grain,
   })
-  for (let i = 0; i < drawnLuma.length; i++) drawnLuma[i] = (lit[i] ?? 0) + (sharp[i] ?? 0)
-  return synthetic
+  luma.set(sharp)
+  addTo(luma, lit, 1)
+  return details
 }
 
 /** What of a colour follows from brightness, and the usual size of the rest. */
@@ -105,10 +114,7 @@ function tintOf(
   const slope = both / own
   return {
     slope,
-    hues: usualSize(
-      plane.map((value, i) => value - slope * (luma[i] ?? 0)),
-      inside,
-    ),
+    hues: usualSize(plane, inside, luma, slope),
   }
 }
 
@@ -118,12 +124,17 @@ function within(detail: number, light: number): number {
   return detail > 0 ? most * (1 - Math.exp(-detail / most)) : -most * (1 - Math.exp(detail / most))
 }
 
-/** Mean size of the smaller USUAL part. */
-function usualSize(values: Float32Array, inside: Float32Array): number {
+function addTo(values: Float32Array, more: Float32Array | undefined, by: 1 | -1): void {
+  if (!more) return
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + by * (more[i] ?? 0)
+}
+
+/** Mean size of the smaller USUAL part of `values`, less `slope` of `other`. */
+function usualSize(values: Float32Array, inside: Float32Array, other = values, slope = 0): number {
   const sizes = new Float32Array(Math.ceil(values.length / STRIDE))
   let count = 0
   for (let i = 0; i < values.length; i += STRIDE)
-    if (inside[i] === 1) sizes[count++] = Math.abs(values[i] ?? 0)
+    if (inside[i] === 1) sizes[count++] = Math.abs((values[i] ?? 0) - slope * (other[i] ?? 0))
   const sorted = sizes.subarray(0, count).sort()
   const usual = Math.floor(count * USUAL)
   let sum = 0
