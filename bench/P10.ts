@@ -5,11 +5,11 @@ import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { processorMs } from '#anonymizer/worker/processor-time.ts'
+import { ownClusterServers } from '#test/cluster/cluster-servers.ts'
 import { makeClusterSite, type RoomProcess } from '#test/cluster/cluster-site.ts'
 import { repository } from '#test/e2e/dev-process.ts'
 import { approve, call, submit, waitForEnd } from '#test/e2e/rest.ts'
 import { makeWithWitness, referenceFfmpeg } from '#test/film/reference-decoder.ts'
-import { startedBy } from '#test/services/ask-host.ts'
 import { startServiceHost } from '#test/services/start-host.ts'
 
 const { values } = parseArgs({
@@ -27,21 +27,7 @@ const END_LIMIT_MS = 3_600_000
 
 if (availableParallelism() < WORKERS) throw new Error(`there are fewer than ${WORKERS} cores here`)
 await using host = await startServiceHost()
-const start = <K extends 'kafka' | 'registry' | 'valkey' | 's3'>(kind: K) =>
-  startedBy(host.socket, 'own', kind)
-const [kafka, registry, valkey, s3] = [
-  await start('kafka'),
-  await start('registry'),
-  await start('valkey'),
-  await start('s3'),
-]
-const servers = {
-  brokers: kafka.addresses.brokers,
-  registryUrl: registry.addresses.url,
-  redisUrl: valkey.addresses.url,
-  s3: s3.addresses,
-}
-await using site = await makeClusterSite(servers, 'p10')
+await using site = await makeClusterSite(await ownClusterServers(host.socket), 'p10')
 const input = ['-stream_loop', String(TIMES - 1), '-i', join(repository, 'samples', 'crossing.mp4')]
 mkdirSync(site.jobsRoot, { recursive: true })
 makeWithWitness(referenceFfmpeg() ?? '', [...input, '-c', 'copy', join(site.jobsRoot, FILM)])

@@ -84,14 +84,17 @@ async function writeKeys(folder: string): Promise<string> {
   return path
 }
 
+/** The crossing has two parts, which both anonymizers share. */
+const SHARING = { SYNTONYM_FILM_PART_SECONDS: '2', SYNTONYM_SHARE_FILMS: '2' }
+
 /** Two gateways, two anonymizers, an extractor and a projection. */
 function postsOf(ports: readonly number[]): readonly Post[] {
   const post = (name: string, room: Post['room'], environment = {}): Post => ({ name, room, environment })
   return [
     post('projection', 'projection'),
     post('extractor', 'extractor'),
-    post('anonymizer-1', 'anonymizer'),
-    post('anonymizer-2', 'anonymizer'),
+    post('anonymizer-1', 'anonymizer', SHARING),
+    post('anonymizer-2', 'anonymizer', SHARING),
     ...ports.map((port, i) => post(`gateway-${i + 1}`, 'gateway', { SYNTONYM_PORT: String(port) })),
   ]
 }

@@ -6,6 +6,7 @@ import { repository } from '#test/e2e/dev-process.ts'
 import { approve, call, submit, until, waitForEnd } from '#test/e2e/rest.ts'
 import { makeWithWitness, referenceFfmpeg } from '#test/film/reference-decoder.ts'
 import { withServices } from '#test/services/with-services.ts'
+import { clusterServers } from './cluster-servers.ts'
 import { type ClusterSite, makeClusterSite, type RoomProcess } from './cluster-site.ts'
 import { listBucket } from './list-bucket.ts'
 
@@ -50,14 +51,9 @@ const partsOf = (room: RoomProcess): Promise<number> =>
 
 await withServices(
   ['kafka', 'registry', 'valkey', 's3'],
-  ({ kafka, registry, valkey, s3 }) => {
+  (started) => {
     const bucket = 'shared-films'
-    const servers = {
-      brokers: kafka.addresses.brokers,
-      registryUrl: registry.addresses.url,
-      redisUrl: valkey.addresses.url,
-      s3: s3.addresses,
-    }
+    const { addresses: s3 } = started.s3
     let site: ClusterSite
     let gateway: RoomProcess
     let workers: RoomProcess[] = []
@@ -71,11 +67,11 @@ await withServices(
       await approve(gateway.url, job)
       return job
     }
-    const partObjects = (job: string) => listBucket(s3.addresses, bucket, `jobs/${job}/parts/`)
+    const partObjects = (job: string) => listBucket(s3, bucket, `jobs/${job}/parts/`)
     const made = async (): Promise<number[]> => Promise.all(workers.map(partsOf))
 
     beforeAll(async () => {
-      site = await makeClusterSite(servers, bucket)
+      site = await makeClusterSite(clusterServers(started), bucket)
       makeFilm(join(site.jobsRoot, FILM))
       expect((await site.run('topics', 'create')).code).toBe(0)
       const others = [site.start('projection'), site.start('extractor')]
@@ -182,7 +178,7 @@ await withServices(
           (keys) => keys.length === 0,
         )
         expect((await call(gateway.url, 'DELETE', `/delete_job/${job}`)).status).toBe(200)
-        const left = () => listBucket(s3.addresses, bucket, `jobs/${job}/`)
+        const left = () => listBucket(s3, bucket, `jobs/${job}/`)
         await until('nothing left', left, (keys) => keys.length === 0)
       })
 
