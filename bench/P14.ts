@@ -1,19 +1,21 @@
 // P14: the client CPU of a task without pixels through the whole path, beside a no-op job of BullMQ in the same run.
-// `npm run bench -- P14 [--tasks 1000] [--rounds 3] [--slots 16]`
+// `npm run bench -- P14 [--tasks 1000] [--rounds 5] [--slots 16] [--parts]`; --parts also says where our CPU goes.
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ownClusterServers } from '#test/cluster/cluster-servers.ts'
 import { servicesFolder } from '#test/services/cache-folder.ts'
 import { startServiceHost } from '#test/services/start-host.ts'
+import { cpuParts } from './P14/cpu-parts.ts'
 import { type BullMq, installBullMq } from './P14/install-bullmq.ts'
 import { openNoOpPath } from './P14/no-op-path.ts'
 
 const { values } = parseArgs({
   options: {
     tasks: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     slots: { type: 'string', default: '16' },
+    parts: { type: 'boolean', default: false },
   },
 })
 const [TASKS, ROUNDS, SLOTS] = [Number(values.tasks), Number(values.rounds), Number(values.slots)]
@@ -52,9 +54,9 @@ const bullMq = await installBullMq(join(servicesFolder(process.env), '..', 'benc
 await using host = await startServiceHost()
 const servers = await ownClusterServers(host.socket)
 await using path = await openNoOpPath(servers, SLOTS)
-// Warm: compiled code, connections, the first fetches.
-await path.run(await path.prepare(200))
-await bullJobs(bullMq, servers.redisUrl, 200)
+// Warm: connections, the first fetches, and code that is compiled as it is in a process that runs for days.
+await path.run(await path.prepare(TASKS))
+await bullJobs(bullMq, servers.redisUrl, TASKS)
 const ours: number[] = []
 const theirs: number[] = []
 for (let round = 1; round <= ROUNDS; round += 1) {
@@ -67,6 +69,13 @@ for (let round = 1; round <= ROUNDS; round += 1) {
     `round ${round}: ours ${(one.cpuMs / TASKS).toFixed(2)} CPU-ms a task (${Math.round((TASKS / one.wallMs) * 1_000)} a second), ` +
       `BullMQ ${(other.cpuMs / TASKS).toFixed(2)} CPU-ms a job (${Math.round((TASKS / other.wallMs) * 1_000)} a second)`,
   )
+}
+if (values.parts) {
+  const job = await path.prepare(TASKS)
+  for (const { name, share } of await cpuParts(() => path.run(job)))
+    console.log(
+      `${(share * 100).toFixed(0).padStart(3)} % ${(share * median(ours)).toFixed(2)} CPU-ms ${name}`,
+    )
 }
 const ratio = median(ours) / median(theirs)
 console.log(

@@ -43,6 +43,12 @@ export const settledCounter = (jobId: string): string => `settled-count:${jobId}
 export const workerDeathsKey = (taskId: string): string => `worker-deaths:${taskId}`
 export const workerDeathsSchema = z.strictObject({ deaths: z.int().positive(), last_code: z.string() })
 
+/**
+ * Present where a rebuild found that a task was begun and not ended: attempts of before may have left objects, though no
+ * lease tells of them any more. Removed by settling.
+ */
+export const attemptedKey = (taskId: string): string => `attempted:${taskId}`
+
 /** Which finished parts of a long film are kept. Written by the anonymizer under its lease, removed by settling. */
 export const filmPartsKey = (taskId: string): string => `film-parts:${taskId}`
 export const filmPartsSchema = z.record(z.string(), z.strictObject({ key: z.string(), sha256: z.string() }))

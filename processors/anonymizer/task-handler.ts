@@ -3,11 +3,12 @@ import { failureKind, TransientFailure } from '#runtime/failure.ts'
 import type { Fence } from '#runtime/state/state-store.ts'
 import { StoreBehind } from '#runtime/state/store-behind.ts'
 import type { EventOf } from '#schemas/events/event-types.ts'
+import type { Settled } from '#schemas/state-keys.ts'
 import { decideStart } from './pure/settle-decision.ts'
 import type { Attempt, FullEnding } from './pure/settle-events.ts'
 import { forgetShare } from './task/film-share-store.ts'
 import { patiently } from './task/patience.ts'
-import { readTask } from './task/read-task.ts'
+import type { KnownTask } from './task/read-task.ts'
 import { type SettleResult, settleTask } from './task/settle-task.ts'
 import { removeAllAttempts, removeAttempt } from './task/store-result.ts'
 import { keepVigil, releaseTaskLease, takeTaskLease, type WatchedTask } from './task/task-lease.ts'
@@ -33,24 +34,32 @@ export async function handleTaskReady(
   signal: AbortSignal,
 ): Promise<void> {
   const task = watched(event)
-  const { state } = await readTask(ports.store, task.jobId, task.taskId)
-  if (state.settled !== undefined) {
-    // The process may have been killed between settling and clearing up.
-    if (state.settled !== 'completed') await removeAllAttempts(ports.objects, task)
-    if (task.kind === 'film') await forgetShare(ports, task)
-    return
-  }
   const lease = await takeTaskLease(ports, task, signal)
-  if (lease.verdict === 'settled') return
+  if (lease.verdict === 'settled') return endedBefore(ports, task, lease.how)
+  const { known, isFirst } = lease
+  if (known.state.settled !== undefined) {
+    await releaseTaskLease(ports.store, lease.fence, 'settled')
+    return endedBefore(ports, task, known.state.settled)
+  }
   // A task that is handed back or taken over was begun in its time; since when it waits again is not known.
-  if (lease.isFirst) ports.metrics.waited(task.kind, (ports.clock.now() - event.occurred_at_ms) / 1000)
+  if (isFirst) ports.metrics.waited(task.kind, (ports.clock.now() - event.occurred_at_ms) / 1000)
   if (lease.starts > 1) ports.metrics.restarted(task.kind)
-  await underLease(ports, event, { fence: lease.fence, starts: lease.starts, signal })
+  await underLease(ports, event, { fence: lease.fence, starts: lease.starts, known, isFirst, signal })
+}
+
+/** Whoever ended it may have been killed between that and clearing up. */
+async function endedBefore(ports: TaskPorts, task: WatchedTask, how: Settled): Promise<void> {
+  if (how !== 'completed') await removeAllAttempts(ports.objects, task)
+  if (task.kind === 'film') await forgetShare(ports, task)
 }
 
 interface Held {
   readonly fence: Fence
   readonly starts: number
+  /** As of the grant of the lease. */
+  readonly known: KnownTask
+  /** Nobody can have stored anything for the task before. */
+  readonly isFirst: boolean
   readonly signal: AbortSignal
 }
 
@@ -66,7 +75,8 @@ async function underLease(ports: TaskPorts, event: TaskReady, held: Held): Promi
   }
   if (result.did === 'lost')
     throw new TransientFailure('STORE_UNAVAILABLE', 'Another process has taken the task over.')
-  await releaseTaskLease(ports.store, held.fence, 'settled')
+  // The step of ours that settled it has ended the lease.
+  if (result.by !== 'us') await releaseTaskLease(ports.store, held.fence, 'settled')
 }
 
 async function bringToEnd(ports: TaskPorts, event: TaskReady, held: Held): Promise<SettleResult> {
@@ -76,7 +86,12 @@ async function bringToEnd(ports: TaskPorts, event: TaskReady, held: Held): Promi
   const result =
     'did' in wanted
       ? wanted
-      : await settleTask(ports, attempt, { fence: held.fence, wanted, signal: held.signal })
+      : await settleTask(ports, attempt, {
+          fence: held.fence,
+          wanted,
+          known: held.known,
+          signal: held.signal,
+        })
   if (result.did === 'settled' && result.by === 'us') {
     const seconds = (performance.now() - started) / 1000
     const { media_kind: kind, model } = event.data
@@ -94,14 +109,14 @@ async function endingFor(ports: TaskPorts, event: TaskReady, held: Held): Promis
   const task = watched(event)
   await using vigil = keepVigil(ports, task, held.fence)
   const signal = AbortSignal.any([held.signal, vigil.signal])
-  const known = await readTask(ports.store, task.jobId, task.taskId)
+  const { known } = held
   const history = { starts: held.starts, deaths: known.deaths, lastDeath: known.lastDeath }
   const verdict = decideStart(known.state, history, ports.timing)
   if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, by: 'other' }
   if (verdict.do === 'wait') throw new StoreBehind(`Not now: ${verdict.why}.`)
   if (verdict.do === 'settle' && verdict.ending.how !== 'completed') return verdict.ending
   // None of them can settle any more: they were stopped or killed, or their lease is ours now.
-  await removeAllAttempts(ports.objects, task)
+  if (!held.isFirst) await removeAllAttempts(ports.objects, task)
   try {
     const attempt = attemptAt(event, held.fence)
     return await workOnTask(ports, { event, attempt, fence: held.fence, signal })

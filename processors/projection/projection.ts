@@ -12,9 +12,9 @@ import type { StoreBuilds } from '#runtime/state/store-builds.ts'
 import type { Views } from '#runtime/views/views.ts'
 import type { Event } from '#schemas/events/event-types.ts'
 import { DEAD_LETTERS, JOBS, OUTCOMES } from '#schemas/topics.ts'
-import { applyFacts } from './apply-facts.ts'
 import { buildStore, missingParts } from './build-store.ts'
 import { countJobs, type JobCensus } from './count-jobs.ts'
+import { foldTogether } from './fold-together.ts'
 
 export interface ProjectionOptions {
   readonly bus: Bus
@@ -85,11 +85,12 @@ async function keepCounted({ views, clock, onCount }: ProjectionOptions, signal:
 
 const foldLive = (options: ProjectionOptions, consumer: BusConsumer, signal: AbortSignal): Promise<void> => {
   const { bus, codec, views, clock, log, metrics } = options
+  const fold = foldTogether(views)
   return runPump({
     consumer,
     handle: async (record) => {
       const fact = await codec.decode(record)
-      await applyFacts(views, [fact])
+      await fold(fact)
       options.onFact?.(fact)
     },
     inFlight: IN_FLIGHT,

@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest'
 import { settleTask } from '#anonymizer/task/settle-task.ts'
 import { handleTaskReady } from '#anonymizer/task-handler.ts'
 import { TransientFailure } from '#runtime/failure.ts'
-import { documentKey, outputKey } from '#schemas/object-keys.ts'
-import { taskLease } from '#schemas/state-keys.ts'
+import { documentKey, outputKey, taskOutputPrefix } from '#schemas/object-keys.ts'
+import { attemptedKey, taskLease } from '#schemas/state-keys.ts'
 import { changes, never, openHandlerBench, outputs, startedFacts, until } from './fixtures/handler-bench.ts'
 import { countingMetrics, FAST, replacing } from './fixtures/task-bench.ts'
 
@@ -223,6 +223,41 @@ test('a task whose result was stored by a killed start keeps only the result of 
   await at.handle(job)
   expect(await outputs(job)).toHaveLength(2)
   expect(await outputs(job)).not.toContain(outputKey(job.id, task, 1))
+})
+
+test('a task that nobody began before is not searched for leavings; one that a rebuild knows of is cleared of them', async () => {
+  const { store, objects } = at.bench.stores
+  const swept: string[] = []
+  const watched = replacing(objects, {
+    deletePrefix: async (prefix: string) => {
+      swept.push(prefix)
+      await objects.deletePrefix(prefix)
+    },
+  })
+  const fresh = await at.bench.job(['work:1'])
+  await at.handle(fresh, { objects: watched })
+  expect(swept).toEqual([])
+  const job = await at.bench.job(['work:1'])
+  const task = job.event.data.task_id
+  await objects.put(outputKey(job.id, task, 1), Readable.from(['left']))
+  await store.commit({ puts: [{ key: attemptedKey(task), value: '1' }] })
+  // Its own attempt must not have the number of the lost one.
+  await store.acquireLease('other', 'other', 1)
+  await store.dropLease('other')
+  await at.handle(job, { objects: watched })
+  expect(swept).toEqual([taskOutputPrefix(job.id, task)])
+  expect(await outputs(job)).not.toContain(outputKey(job.id, task, 1))
+  expect(await store.get(attemptedKey(task))).toBeUndefined()
+})
+
+test('a task that has ended is only cleared up when it comes again, and its lease is free at once', async () => {
+  const job = await at.bench.job(['work:1'])
+  await at.handle(job)
+  await at.handle(job)
+  expect(await startedFacts(job)).toBe(1)
+  expect(await outputs(job)).toHaveLength(2)
+  const lease = taskLease(job.event.data.task_id)
+  expect(await at.bench.stores.store.acquireLease(lease, 'next', 1)).toMatchObject({ starts: 1 })
 })
 
 test('an unknown job is waited for, not failed', async () => {

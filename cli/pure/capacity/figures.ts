@@ -55,10 +55,10 @@ export const FIGURES = {
   ),
   picture_looks: figure(6, 'looks a picture', 'assumed', 'several sizes and turns; depends on what is found'),
   task_ms: figure(
-    17,
+    8,
     'CPU-ms a task',
     'measured',
-    'bench P14, all processes together without pixels; at load 24',
+    'bench P14, all processes together without pixels; at load 15',
   ),
   utilization: figure(0.7, 'of a node', 'assumed', 'above it queues grow long at every uneven hour'),
   thread_gain: figure(0.85, 'of n threads', 'assumed', 'the goal for one film on n cores'),
@@ -81,10 +81,10 @@ export const FIGURES = {
     'one owner; a batch of 256 in 10 ms: read, publish with acks=all, remove',
   ),
   redis_calls_per_task: figure(
-    15,
+    12,
     'calls a task',
     'assumed',
-    'counted in the code: lease, state, settling, views of four facts',
+    'counted in the code: lease with state, settling, confirming, views of four facts',
   ),
   redis_calls: figure(
     20_000,

@@ -1,6 +1,7 @@
 // Writes down the one atomic step with which a task ends: its entry, its job's count and the credits it moves.
 import { creditMoves } from '#schemas/credit-moves.ts'
 import {
+  attemptedKey,
   type Decision,
   decisionKey,
   filmPartsKey,
@@ -45,7 +46,7 @@ export function settleStep(
       { key: settledKey(task.taskId), version: 0 },
     ],
     puts: [{ key: settledKey(task.taskId), value: JSON.stringify(how) }],
-    deletes: [workerDeathsKey(task.taskId), filmPartsKey(task.taskId)],
+    deletes: [workerDeathsKey(task.taskId), filmPartsKey(task.taskId), attemptedKey(task.taskId)],
     adds: [
       { counter: settledCounter(task.jobId), delta: 1 },
       ...creditMoves(from.decision, task.creditCost, how),

@@ -1,7 +1,8 @@
 // Reads what the decision store says about a task, with the versions a decision about it must name.
 import { z } from 'zod'
-import type { StateStore } from '#runtime/state/state-store.ts'
+import type { Entry, StateStore } from '#runtime/state/state-store.ts'
 import {
+  attemptedKey,
   decisionKey,
   decisionSchema,
   settledKey,
@@ -17,14 +18,23 @@ export interface KnownTask {
   readonly versions: SettleVersions
   readonly deaths: number
   readonly lastDeath: string | undefined
+  /** Known of an attempt that no lease tells of. */
+  readonly wasAttempted: boolean
 }
 
 const settledSchema = z.enum(['completed', 'failed', 'cancelled'])
 
-/** One read of all entries. @throws {TransientFailure} STORE_UNAVAILABLE */
-export async function readTask(store: StateStore, jobId: string, taskId: string): Promise<KnownTask> {
-  const keys = [decisionKey(jobId), taskCancelKey(taskId), settledKey(taskId), workerDeathsKey(taskId)]
-  const [decision, cancel, settled, deaths] = await store.getMany(keys)
+/** Entries that together say how a task stands; read by {@link knownTask} in this order. */
+export const entriesOfTask = (jobId: string, taskId: string): readonly string[] => [
+  decisionKey(jobId),
+  taskCancelKey(taskId),
+  settledKey(taskId),
+  workerDeathsKey(taskId),
+  attemptedKey(taskId),
+]
+
+export function knownTask(entries: readonly (Entry | undefined)[]): KnownTask {
+  const [decision, cancel, settled, deaths, attempted] = entries
   const counted = deaths === undefined ? undefined : workerDeathsSchema.parse(JSON.parse(deaths.value))
   return {
     state: {
@@ -35,5 +45,10 @@ export async function readTask(store: StateStore, jobId: string, taskId: string)
     versions: { decision: decision?.version ?? 0, cancel: cancel?.version ?? 0 },
     deaths: counted?.deaths ?? 0,
     lastDeath: counted?.last_code,
+    wasAttempted: attempted !== undefined,
   }
 }
+
+/** One read of all entries. @throws {TransientFailure} STORE_UNAVAILABLE */
+export const readTask = async (store: StateStore, jobId: string, taskId: string): Promise<KnownTask> =>
+  knownTask(await store.getMany(entriesOfTask(jobId, taskId)))

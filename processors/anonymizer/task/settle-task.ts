@@ -7,7 +7,7 @@ import { decideSettle } from '../pure/settle-decision.ts'
 import { type Attempt, endedFact, type FullEnding } from '../pure/settle-events.ts'
 import { settleStep } from '../pure/settle-step.ts'
 import { patiently } from './patience.ts'
-import { readTask } from './read-task.ts'
+import { type KnownTask, readTask } from './read-task.ts'
 import type { TaskPorts } from './task-ports.ts'
 
 /** Whose step settled the task. `unclear`: the answer to a commit of ours got lost, so it may have been ours. */
@@ -32,13 +32,22 @@ const MAX_CONFLICTS = 100
 export async function settleTask(
   ports: SettlePorts,
   attempt: Attempt,
-  options: { readonly fence: Fence; readonly wanted: FullEnding; readonly signal: AbortSignal },
+  options: {
+    readonly fence: Fence
+    readonly wanted: FullEnding
+    /** How the task stood at some time under this lease; what changed since is noticed and read. */
+    readonly known?: KnownTask
+    readonly signal: AbortSignal
+  },
 ): Promise<SettleResult> {
   const { fence, wanted, signal } = options
   const limits = { limitMs: ports.timing.patienceMs, signal }
   let by: Exclude<SettledBy, 'us'> = 'other'
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const known = await patiently(() => readTask(ports.store, attempt.jobId, attempt.taskId), limits)
+    const known =
+      conflicts === 0 && options.known !== undefined
+        ? options.known
+        : await patiently(() => readTask(ports.store, attempt.jobId, attempt.taskId), limits)
     const verdict = decideSettle(known.state, wanted)
     if (verdict.do === 'nothing') return { did: 'settled', how: verdict.settled, by }
     const { decision } = known.state
@@ -49,7 +58,7 @@ export async function settleTask(
     const step = settleStep(attempt, ending.how, { decision, versions: known.versions })
     const commit = async (): Promise<StepResult> => {
       try {
-        return await ports.store.commit({ ...step, fence, outbox })
+        return await ports.store.commit({ ...step, fence, endsLease: true, outbox })
       } catch (error) {
         by = 'unclear'
         throw error
@@ -58,11 +67,21 @@ export async function settleTask(
     const result = await patiently(commit, limits)
     const credits = decision.metered ? attempt.creditCost : 0
     if (result.verdict === 'done') return { did: 'settled', how: ending.how, by: 'us', credits }
-    if (result.verdict === 'fenced') return { did: 'lost', by }
+    if (result.verdict === 'fenced') return fencedOff(ports, attempt, by)
     // Held credits below a task's cost: the ledger and the plan disagree, and nobody should go on.
     if (result.verdict === 'short') throw new Error(`counter ${result.counter} does not cover the task`)
   }
   throw new TransientFailure('STORE_UNAVAILABLE', 'Too many changes at once.')
+}
+
+/** The lease ends with whoever settles: somebody else, or a commit of ours whose answer got lost. */
+async function fencedOff(
+  ports: SettlePorts,
+  attempt: Attempt,
+  by: Exclude<SettledBy, 'us'>,
+): Promise<SettleResult> {
+  const { state } = await readTask(ports.store, attempt.jobId, attempt.taskId)
+  return state.settled === undefined ? { did: 'lost', by } : { did: 'settled', how: state.settled, by }
 }
 
 const cancelledEnding: FullEnding = { how: 'cancelled' }

@@ -1,5 +1,5 @@
 // Brings what a worker wrote to the objects, under the attempt's own keys, after making sure that they are plain files.
-import { lstat } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { Objects } from '#runtime/objects/objects.ts'
 import { describeSpan } from '#runtime/trace.ts'
@@ -9,11 +9,8 @@ import type { RenderReport } from '../worker/protocol.ts'
 import type { TaskPaths } from '../worker/task-folder.ts'
 
 /** A worker is no friend: what it left must be a file with something in it, not a way to other files. */
-async function mustBeFile(path: string, code: string): Promise<void> {
-  const facts = await lstat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  })
+function mustBeFile(path: string, code: string): void {
+  const facts = lstatSync(path, { throwIfNoEntry: false })
   if (!facts?.isFile() || facts.size === 0)
     throw new PermanentFailure(code, 'The worker left no file where it said it would.')
 }
@@ -29,8 +26,8 @@ export async function storeResult(
 ): Promise<Result> {
   const { paths, report, processingSeconds } = from
   const { jobId, taskId } = attempt
-  await mustBeFile(paths.output, 'RENDER_FAILED')
-  await mustBeFile(paths.document, 'DETECTION_FAILED')
+  mustBeFile(paths.output, 'RENDER_FAILED')
+  mustBeFile(paths.document, 'DETECTION_FAILED')
   const document = await objects.putFile(documentKey(jobId, taskId, attempt.attempt), paths.document)
   const output = await objects.putFile(outputKey(jobId, taskId, attempt.attempt), paths.output)
   describeSpan({ 'syntonym.bytes': document.bytes + output.bytes })

@@ -4,10 +4,10 @@ import { failureKind } from '#runtime/failure.ts'
 import { pause } from '#runtime/pause.ts'
 import { leaseWaitMs } from '#runtime/state/lease-wait.ts'
 import type { Fence, StateStore } from '#runtime/state/state-store.ts'
-import { taskLease } from '#schemas/state-keys.ts'
+import { type Settled, taskLease } from '#schemas/state-keys.ts'
 import { decideRunning } from '../pure/settle-decision.ts'
 import { every } from './every.ts'
-import { readTask } from './read-task.ts'
+import { entriesOfTask, type KnownTask, knownTask, readTask } from './read-task.ts'
 import type { TaskPorts } from './task-ports.ts'
 
 export interface WatchedTask {
@@ -21,10 +21,13 @@ export type TaskLeaseResult =
       readonly verdict: 'granted'
       readonly fence: Fence
       readonly starts: number
+      /** How the task stood at the moment of the grant. */
+      readonly known: KnownTask
+      /** Nobody can have stored anything for it before. */
       readonly isFirst: boolean
     }
-  /** The task has ended while we waited. */
-  | { readonly verdict: 'settled' }
+  /** The task has ended while somebody else had the lease. */
+  | { readonly verdict: 'settled'; readonly how: Settled }
 
 type LeasePorts = Pick<TaskPorts, 'store' | 'clock' | 'timing' | 'owner'>
 
@@ -35,16 +38,23 @@ export async function takeTaskLease(
   signal: AbortSignal,
 ): Promise<TaskLeaseResult> {
   const lease = taskLease(task.taskId)
+  const { store, owner, timing } = ports
   for (;;) {
-    const got = await ports.store.acquireLease(lease, ports.owner, ports.timing.leaseTtlMs)
+    const got = await store.acquireLease(
+      lease,
+      owner,
+      timing.leaseTtlMs,
+      entriesOfTask(task.jobId, task.taskId),
+    )
     if (got.verdict === 'granted') {
-      const { token, starts, isFirst } = got
-      return { verdict: 'granted', fence: { lease, token }, starts, isFirst }
+      const known = knownTask(got.entries)
+      const isFirst = got.isFirst && !known.wasAttempted
+      return { verdict: 'granted', fence: { lease, token: got.token }, starts: got.starts, known, isFirst }
     }
-    await pause(leaseWaitMs(got.untilMs, ports.clock.now(), ports.timing.pollMs), signal)
+    await pause(leaseWaitMs(got.untilMs, ports.clock.now(), timing.pollMs), signal)
     signal.throwIfAborted()
-    if ((await readTask(ports.store, task.jobId, task.taskId)).state.settled !== undefined)
-      return { verdict: 'settled' }
+    const { state } = await readTask(store, task.jobId, task.taskId)
+    if (state.settled !== undefined) return { verdict: 'settled', how: state.settled }
   }
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeFolder } from './remove-folder.ts'
 
 /** Names of the files inside a task's folder; `extension` in lower case with the dot. */
 export interface TaskPaths {
@@ -53,7 +54,7 @@ export async function openTaskFolder(root: string): Promise<TaskFolder> {
   return {
     path,
     paths: (extension) => taskPaths(path, extension),
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => removeFolder(path),
   }
 }
 

@@ -3,6 +3,7 @@ import { creditMoves } from '#schemas/credit-moves.ts'
 import type { Event, EventOf } from '#schemas/events/event-types.ts'
 import { taskId } from '#schemas/ids.ts'
 import {
+  attemptedKey,
   creditCounter,
   type Decision,
   decisionKey,
@@ -23,6 +24,7 @@ import { isTerminalFact, outcomeOf, type TerminalFact } from '#schemas/task-outc
 export interface RebuiltStep {
   readonly checks?: readonly { readonly key: string; readonly version: number }[]
   readonly puts?: readonly { readonly key: string; readonly value: string }[]
+  readonly deletes?: readonly string[]
   readonly adds?: readonly { readonly counter: string; readonly delta: number }[]
 }
 
@@ -96,12 +98,19 @@ function settleStep(event: TerminalFact, decision: Decision): RebuiltStep {
     puts: packing
       ? [...step.puts, { key: outcomeKey(task_id), value: JSON.stringify(outcomeOf(event)) }]
       : step.puts,
+    deletes: [attemptedKey(task_id)],
     adds: [
       { counter: settledCounter(event.job_id), delta: 1 },
       ...creditMoves(decision, cost, how).map(({ counter, delta }) => ({ counter, delta })),
     ],
   }
 }
+
+/** Whoever settled it already has swept; a task that comes again after that is only looked at. */
+const attemptedStep = ({ data: { task_id, attempt } }: EventOf<'TaskStarted'>): RebuiltStep => ({
+  checks: [{ key: settledKey(task_id), version: 0 }],
+  puts: [{ key: attemptedKey(task_id), value: JSON.stringify(attempt) }],
+})
 
 function planOf({ data }: EventOf<'JobExtracted'>, refused: number): PlanEntry {
   return {
@@ -153,6 +162,7 @@ export function decisionRebuild() {
     if (decision === undefined) return []
     if ('attempt' in event.data) highestToken = Math.max(highestToken, event.data.attempt)
     if (isTerminalFact(event)) return [settleStep(event, decision)]
+    if (event.type === 'TaskStarted') return [attemptedStep(event)]
     if (event.type === 'TaskPlanned') return planned(event)
     if (event.type === 'JobExtracted') return extracted(event)
     if (event.type === 'JobRefused')

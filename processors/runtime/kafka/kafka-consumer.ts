@@ -11,6 +11,7 @@ import type { BusConsumer, BusRecord } from '../bus/bus.ts'
 import { TransientFailure } from '../failure.ts'
 import type { Log } from '../log.ts'
 import { Wakeup } from '../wakeup.ts'
+import { type FinishedUpTo, groupCommits } from './group-commits.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { RETRY } from './kafka-client.ts'
 import { kafkaFailure } from './kafka-failure.ts'
@@ -50,6 +51,7 @@ export class KafkaConsumer implements BusConsumer {
   readonly #owned = new Map<string, OwnedPartition<BusRecord>>()
   readonly #listeners: ((topic: string, partition: number) => void)[] = []
   readonly #wakeup = new Wakeup()
+  readonly #commits = groupCommits((all) => this.#commitAll(all))
   readonly #joined = Promise.withResolvers<void>()
   #memberId = ''
   /** Where the group goes on, per topic; asked for once after each join. */
@@ -117,14 +119,24 @@ export class KafkaConsumer implements BusConsumer {
   }
 
   async commit(topic: string, partition: number, nextOffset: bigint): Promise<void> {
-    // A partition that went to another member is that member's to commit.
     if (!this.#owned.has(placeOf(topic, partition))) return
     try {
-      await this.#consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }])
-      const owned = this.#owned.get(placeOf(topic, partition))
-      if (owned !== undefined) owned.committed = nextOffset
+      await this.#commits.add({ topic, partition, nextOffset })
     } catch (error) {
       if (this.#owned.has(placeOf(topic, partition))) throw kafkaFailure(error)
+    }
+  }
+
+  async #commitAll(all: readonly FinishedUpTo[]): Promise<void> {
+    // A partition that went to another member is that member's to commit.
+    const ours = all.filter(({ topic, partition }) => this.#owned.has(placeOf(topic, partition)))
+    if (ours.length === 0) return
+    await this.#consumer.commitOffsets(
+      ours.map(({ topic, partition, nextOffset }) => ({ topic, partition, offset: String(nextOffset) })),
+    )
+    for (const { topic, partition, nextOffset } of ours) {
+      const owned = this.#owned.get(placeOf(topic, partition))
+      if (owned !== undefined) owned.committed = nextOffset
     }
   }
 

@@ -33,9 +33,7 @@ export class KafkaProducer implements AsyncDisposable {
     if (messages.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#queue.push({ messages, sent: 0, settle: { resolve, reject } })
-      this.#working ??= this.#work().finally(() => {
-        this.#working = undefined
-      })
+      this.#working ??= this.#work()
     })
   }
 
@@ -59,6 +57,8 @@ export class KafkaProducer implements AsyncDisposable {
       }
       for (const { waiting } of taken) if (waiting.sent === waiting.messages.length) this.#end(waiting)
     }
+    // In the same turn in which nothing was found to wait: what is published next starts anew.
+    this.#working = undefined
   }
 
   /** As much as one request takes, from the front of the queue. */

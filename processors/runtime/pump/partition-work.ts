@@ -28,24 +28,29 @@ export class PartitionWork {
 
   /** Commits as far as the ledger allows; calls during a commit are served by it. Never rejects. */
   commit(by: Committer): Promise<void> {
-    this.#committing ??= this.#commitAll(by).finally(() => {
-      this.#committing = undefined
-    })
+    this.#committing ??= this.#commitAll(by)
     return this.#committing
   }
 
   async #commitAll(by: Committer): Promise<void> {
-    for (let tries = 1; !this.#revoked; ) {
-      const next = this.ledger.committable
-      if (next === undefined || next <= this.#committed) return
-      try {
-        await by.commit(this, next)
-        this.#committed = next
-        tries = 1
-      } catch (error) {
-        if ((await by.failed(error, tries)) === 'give up') return
-        tries += 1
+    // The caller has the promise before it can be over.
+    await Promise.resolve()
+    try {
+      for (let tries = 1; !this.#revoked; ) {
+        const next = this.ledger.committable
+        if (next === undefined || next <= this.#committed) return
+        try {
+          await by.commit(this, next)
+          this.#committed = next
+          tries = 1
+        } catch (error) {
+          if ((await by.failed(error, tries)) === 'give up') return
+          tries += 1
+        }
       }
+    } finally {
+      // In the same turn in which nothing more was found: a call after it begins anew.
+      this.#committing = undefined
     }
   }
 }

@@ -1,18 +1,29 @@
 // Leases with fencing tokens on Redis, timed by the server's clock.
 import type { Fence, LeaseResult } from '../state/state-store.ts'
 import type { RedisConnection } from './redis-connection.ts'
-import { textOf, unlessMissing } from './reply.ts'
+import { readEntry } from './redis-entry.ts'
+import { listOf, textOf, unlessMissing } from './reply.ts'
 
 export function redisLeases(redis: RedisConnection) {
   const call = async (name: string, args: readonly string[]) =>
     unlessMissing(await redis.call('write', name, [await redis.instance(), ...args]))
   return {
-    async acquire(lease: string, owner: string, ttlMs: number): Promise<LeaseResult> {
-      const { word, rest } = await call('acquire_lease', [lease, owner, String(ttlMs)])
-      const [first, starts, isFirst] = rest.map((part) => Number(textOf(part)))
-      return word === 'granted'
-        ? { verdict: 'granted', token: first ?? 0, starts: starts ?? 0, isFirst: isFirst === 1 }
-        : { verdict: 'held', untilMs: first ?? 0 }
+    async acquire(
+      lease: string,
+      owner: string,
+      ttlMs: number,
+      reading: readonly string[] = [],
+    ): Promise<LeaseResult> {
+      const { word, rest } = await call('acquire_lease', [lease, owner, String(ttlMs), ...reading])
+      if (word !== 'granted') return { verdict: 'held', untilMs: Number(textOf(rest[0])) }
+      const [token, starts, isFirst, entries] = rest
+      return {
+        verdict: 'granted',
+        token: Number(textOf(token)),
+        starts: Number(textOf(starts)),
+        isFirst: isFirst === 1,
+        entries: listOf(entries).map(readEntry),
+      }
     },
     async renew({ lease, token }: Fence, ttlMs: number): Promise<'renewed' | 'lost'> {
       const { word } = await call('renew_lease', [lease, String(token), String(ttlMs)])

@@ -1,7 +1,7 @@
 // Decisions and views read by one call of one function, which answers one text: what a client pays for by the reply.
 import type { Found, Question, ReadTogether, Together } from '../state/read-together.ts'
 import type { RedisConnection } from './redis-connection.ts'
-import { entryOf } from './redis-state-store.ts'
+import { entryOf } from './redis-entry.ts'
 import { storeMissing } from './reply.ts'
 
 /** What the function writes: entries or false, then each document as names and values in turn, then counts. */

@@ -1,21 +1,13 @@
 // The decisions on Redis or Valkey: a step is one call of one function that checks everything first, then writes it.
-import type { Entry, StateStore, Step, StepResult } from '../state/state-store.ts'
+import type { StateStore, Step, StepResult } from '../state/state-store.ts'
 import type { RedisConnection, Reply } from './redis-connection.ts'
+import { readEntry } from './redis-entry.ts'
 import { redisLeases } from './redis-leases.ts'
 import { factArguments, outboxId, redisOutbox } from './redis-outbox.ts'
 import { listOf, textOf, unlessMissing } from './reply.ts'
 
 /** Keys asked for in one call. */
 const READ_LIMIT = 1_000
-
-/** A stored entry is its version, a blank and its value. */
-export function entryOf(stored: string): Entry {
-  const blank = stored.indexOf(' ')
-  return { version: Number(stored.slice(0, blank)), value: stored.slice(blank + 1) }
-}
-
-const readEntry = (reply: Reply | undefined): Entry | undefined =>
-  reply === null || reply === undefined ? undefined : entryOf(textOf(reply))
 
 /** A step as the functions read it; facts travel beside it, as bytes. */
 export const stepJson = ({ outbox: _, ...step }: Step): string => JSON.stringify(step)

@@ -1,8 +1,11 @@
 // Stores a stream as one object: small ones in one request, large ones in parts that become visible together.
 import type { Client } from 'minio'
+import type { ObjectRequests } from './object-requests.ts'
+import type { CutStream } from './part-stream.ts'
 
 export interface PutPlace {
   readonly client: Client
+  readonly requests: Pick<ObjectRequests, 'put'>
   readonly bucket: string
   readonly key: string
 }
@@ -57,7 +60,7 @@ async function putInParts(place: PutPlace, parts: AsyncIterable<Buffer>): Promis
 }
 
 /** Nothing is visible under the key before all parts are there. */
-export async function putParts(place: PutPlace, parts: AsyncIterable<Buffer>): Promise<void> {
+export async function putParts(place: PutPlace, { parts, facts }: CutStream): Promise<void> {
   const iterator = parts[Symbol.asyncIterator]()
   try {
     const first = await iterator.next()
@@ -65,7 +68,7 @@ export async function putParts(place: PutPlace, parts: AsyncIterable<Buffer>): P
     const head = [first, second].flatMap((next) => (next.done ? [] : [next.value]))
     if (head.length > 1) return await putInParts(place, headThenRest(head, iterator))
     const [only = Buffer.alloc(0)] = head
-    await place.client.putObject(place.bucket, place.key, only, only.length)
+    await place.requests.put(place.key, only, facts().sha256)
   } finally {
     await iterator.return?.()
   }

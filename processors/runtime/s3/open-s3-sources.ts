@@ -14,14 +14,20 @@ export function openS3Sources(options: S3Options, buckets: readonly string[]): O
     throw new ConfigurationError(
       `SYNTONYM_S3_SOURCE_BUCKETS names ${options.bucket}, the bucket of the service itself. Clients must not read it: name another one.`,
     )
-  const { client, close } = s3Client(options.endpoint, options)
+  const { client, requestsOn, close } = s3Client(options.endpoint, options)
   const nothing = () => undefined
   return {
     buckets,
     of(bucket) {
       if (!buckets.includes(bucket))
         throw new PermanentFailure('FILE_NOT_FOUND', 'The bucket is not one that the service may read.')
-      return s3Objects({ client, bucket, linkClient: undefined, close: nothing })
+      return s3Objects({
+        client,
+        bucket,
+        requests: requestsOn(bucket),
+        linkClient: undefined,
+        close: nothing,
+      })
     },
     async [Symbol.asyncDispose]() {
       close()

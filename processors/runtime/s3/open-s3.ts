@@ -2,6 +2,7 @@
 import { Client, S3Error } from 'minio'
 import { ConfigurationError } from '../configuration-error.ts'
 import type { Objects } from '../objects/objects.ts'
+import { objectRequests } from './object-requests.ts'
 import { quietConnections } from './quiet-connections.ts'
 import { s3Failure } from './s3-failure.ts'
 import { s3Objects } from './s3-objects.ts'
@@ -36,7 +37,13 @@ export function s3Client(
     pathStyle: true,
     retryOptions: { maximumRetryCount: 1, baseDelayMs: 100, maximumDelayMs: 200 },
   })
-  return { client, close: () => transportAgent.destroy() }
+  const signing = { accessKey, secretKey, region }
+  const asked = { endpoint: address, agent: transportAgent, now: () => Date.now(), ...signing }
+  return {
+    client,
+    requestsOn: (bucket: string) => objectRequests(asked, bucket),
+    close: () => transportAgent.destroy(),
+  }
 }
 
 /** @throws {ConfigurationError} for a refused key or a bucket that cannot be made; {TransientFailure} STORE_UNAVAILABLE */
@@ -63,7 +70,7 @@ async function ensureBucket(client: Client, bucket: string, region = DEFAULT_REG
  */
 export async function openS3Objects(options: S3Options): Promise<Objects> {
   const { endpoint, publicEndpoint, bucket, region } = options
-  const { client, close } = s3Client(endpoint, options)
+  const { client, requestsOn, close } = s3Client(endpoint, options)
   const links = publicEndpoint === undefined ? undefined : s3Client(publicEndpoint, options)
   const closeAll = () => {
     close()
@@ -75,5 +82,8 @@ export async function openS3Objects(options: S3Options): Promise<Objects> {
     closeAll()
     throw error
   }
-  return s3Objects({ client, bucket, linkClient: links?.client, close: closeAll })
+  return s3Objects({
+    ...{ client, bucket, requests: requestsOn(bucket) },
+    ...{ linkClient: links?.client, close: closeAll },
+  })
 }

@@ -1,6 +1,7 @@
 // Sorts the errors of the S3 client: a missing object is permanent, whatever waiting or an operator heals is transient.
 import { S3Error } from 'minio'
 import { failureKind, PermanentFailure, TransientFailure } from '../failure.ts'
+import { S3Refusal } from './s3-refusal.ts'
 
 const MISSING = new Set(['NoSuchKey', 'NotFound', 'NoSuchVersion'])
 /** Requests that we would make again just the same: that they are refused is a mistake of ours. */
@@ -40,6 +41,7 @@ export function s3Failure(error: unknown): unknown {
   if (known.kind === 'transient' && known.code === 'STORE_UNAVAILABLE') return objectsAway(error)
   const code = codeOf(error)
   if (MISSING.has(code)) return objectMissing(error)
-  if (error instanceof S3Error) return OURS.has(code) ? error : objectsAway(error)
+  if (error instanceof S3Error || error instanceof S3Refusal)
+    return OURS.has(code) ? error : objectsAway(error)
   return error instanceof Error && CUT.test(error.message) ? objectsAway(error) : error
 }

@@ -1,20 +1,25 @@
 // Objects in a bucket of any S3: streamed in and out, whole or not there, swept by prefix with what was left half-sent.
 
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from 'minio'
 import type { ObjectFacts, Objects, StoredObject } from '../objects/objects.ts'
 import { putParts } from './multipart-put.ts'
+import type { ObjectRequests } from './object-requests.ts'
 import { cutStream } from './part-stream.ts'
 import { attachmentNamed } from './pure/content-disposition.ts'
 import { isMissingObject, objectMissing, objectsAway, s3Failure } from './s3-failure.ts'
+import { isSmall, sha256Of, smallFile, wholeBody, writeNewFile } from './whole-object.ts'
 
 export interface S3Place {
   readonly client: Client
   readonly bucket: string
+  /** The same bucket, for what is asked of every task. */
+  readonly requests: ObjectRequests
   /** Signs links under the address that browsers reach; undefined where there is none. */
   readonly linkClient: Client | undefined
   /** Ends the connections. */
@@ -44,19 +49,23 @@ class S3Objects implements Objects {
   }
 
   async put(key: string, content: Readable): Promise<StoredObject> {
-    const { client, bucket } = this.#place
-    const { parts, facts } = cutStream(content, PART_BYTES)
-    await this.#asking(() => putParts({ client, bucket, key }, parts))
-    return { key, ...facts() }
+    const { client, bucket, requests } = this.#place
+    const cut = cutStream(content, PART_BYTES)
+    await this.#asking(() => putParts({ client, requests, bucket, key }, cut))
+    return { key, ...cut.facts() }
   }
 
-  putFile(key: string, path: string): Promise<StoredObject> {
-    return this.put(key, createReadStream(path, { highWaterMark: 1 << 20 }))
+  async putFile(key: string, path: string): Promise<StoredObject> {
+    const whole = smallFile(path)
+    if (whole === undefined) return this.put(key, createReadStream(path, { highWaterMark: 1 << 20 }))
+    const sha256 = sha256Of(whole)
+    await this.#asking(() => this.#place.requests.put(key, whole, sha256))
+    return { key, bytes: whole.length, sha256 }
   }
 
   async read(key: string, range?: { start: number; end: number }): Promise<Readable> {
     const { client, bucket } = this.#place
-    if (range === undefined) return classified(await this.#asking(() => client.getObject(bucket, key)))
+    if (range === undefined) return classified(await this.#get(key))
     const facts = await this.stat(key)
     if (facts === undefined) throw objectMissing()
     const end = Math.min(range.end, facts.bytes)
@@ -67,7 +76,13 @@ class S3Objects implements Objects {
   }
 
   async fetchTo(key: string, path: string): Promise<StoredObject> {
-    const content = await this.read(key)
+    const answer = await this.#get(key)
+    if (isSmall(answer)) {
+      const whole = await this.#asking(() => wholeBody(answer))
+      await writeNewFile(path, whole)
+      return { key, bytes: whole.length, sha256: sha256Of(whole) }
+    }
+    const content = classified(answer)
     const hash = createHash('sha256')
     let bytes = 0
     async function* counted(chunks: AsyncIterable<Buffer>) {
@@ -77,12 +92,11 @@ class S3Objects implements Objects {
         yield chunk
       }
     }
-    const file = createWriteStream(path, { flags: 'wx', mode: 0o600 })
+    const file = await open(path, 'wx', 0o600)
     try {
-      await pipeline(content, counted, file)
+      await pipeline(content, counted, file.createWriteStream())
     } catch (error) {
-      // Half of a file that we made; one that was there before stays.
-      if (!file.pending) await rm(path, { force: true })
+      await rm(path, { force: true })
       throw s3Failure(error)
     }
     return { key, bytes, sha256: hash.digest('hex') }
@@ -142,6 +156,10 @@ class S3Objects implements Objects {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#place.close()
+  }
+
+  #get(key: string): Promise<IncomingMessage> {
+    return this.#asking(() => this.#place.requests.get(key))
   }
 
   async #deleteAll(keys: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 // Leases with fencing tokens on SQLite: one owner at a time, tokens that only grow, starts counted durably.
 import type { Clock } from '../clock.ts'
-import type { Fence, LeaseResult } from '../state/state-store.ts'
+import type { Entry, Fence, LeaseResult } from '../state/state-store.ts'
 import type { LocalDatabase } from './local-database.ts'
 
 interface LeaseRow {
@@ -56,16 +56,25 @@ function droppedTokens(database: LocalDatabase) {
   }
 }
 
-/** All but `holds` resolve after a commit of their own; `holds` belongs inside `database.write`. */
+/** All but `holds` and `forget` resolve after a commit of their own; these two belong inside `database.write`. */
 export function sqliteLeases(database: LocalDatabase, clock: Clock) {
   const rows = leaseRows(database)
   const dropped = droppedTokens(database)
+  const forget = (lease: string): void => {
+    const row = rows.find(lease)
+    if (row !== undefined) dropped.drop(lease, row.token)
+  }
   return {
     holds({ lease, token }: Fence): boolean {
       const row = rows.find(lease)
       return row?.held === true && row.token === token
     },
-    acquire: (lease: string, owner: string, ttlMs: number): Promise<LeaseResult> =>
+    acquire: (
+      lease: string,
+      owner: string,
+      ttlMs: number,
+      readAll: () => readonly (Entry | undefined)[],
+    ): Promise<LeaseResult> =>
       database.write((): LeaseResult => {
         const now = clock.now()
         const row = rows.find(lease)
@@ -73,7 +82,7 @@ export function sqliteLeases(database: LocalDatabase, clock: Clock) {
         const token = (row?.token ?? dropped.highest()) + 1
         const starts = (row?.starts ?? 0) + 1
         rows.save(lease, owner, token, starts, now + ttlMs)
-        return { verdict: 'granted', token, starts, isFirst: row === undefined }
+        return { verdict: 'granted', token, starts, isFirst: row === undefined, entries: readAll() }
       }, 'durable'),
     renew: (fence: Fence, ttlMs: number): Promise<'renewed' | 'lost'> =>
       database.write(() => (rows.extend(fence, clock.now() + ttlMs) ? 'renewed' : 'lost'), 'written'),
@@ -82,11 +91,8 @@ export function sqliteLeases(database: LocalDatabase, clock: Clock) {
         const starts = how === 'finished' ? 0 : Math.max(0, (rows.find(fence.lease)?.starts ?? 0) - 1)
         rows.letGo(fence, starts)
       }, 'written'),
-    drop: (lease: string): Promise<void> =>
-      database.write(() => {
-        const row = rows.find(lease)
-        if (row !== undefined) dropped.drop(lease, row.token)
-      }, 'written'),
+    forget,
+    drop: (lease: string): Promise<void> => database.write(() => forget(lease), 'written'),
   }
 }
 

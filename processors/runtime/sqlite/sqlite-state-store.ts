@@ -72,6 +72,7 @@ function runStep(
   const version = step.puts?.length ? table.nextVersion() : 0
   for (const { key, value, expiresAtMs } of step.puts ?? []) table.put(key, value, version, expiresAtMs)
   for (const [counter, value] of counters.after) table.setCounter(counter, value)
+  if (step.fence && step.endsLease) leases.forget(step.fence.lease)
   return { verdict: 'done', outboxIds: outbox.append(step.outbox ?? [], nowMs) }
 }
 
@@ -93,7 +94,8 @@ export function openSqliteStateStore(options: { database: LocalDatabase; clock: 
         void database.write(table.expire, 'written').catch(() => undefined)
       return database.write(() => runStep(step, table, leases, outbox, clock.now()), 'durable')
     },
-    acquireLease: leases.acquire,
+    acquireLease: (lease, owner, ttlMs, reading = []) =>
+      leases.acquire(lease, owner, ttlMs, () => reading.map(table.entry)),
     renewLease: leases.renew,
     releaseLease: leases.release,
     dropLease: leases.drop,

@@ -25,6 +25,8 @@ export interface Step {
   readonly checks?: readonly { readonly key: string; readonly version: number }[]
   /** The lease must still carry this token: a zombie's late write is refused. */
   readonly fence?: Fence
+  /** The fence's lease and its counts are forgotten with the step. */
+  readonly endsLease?: boolean
   readonly puts?: readonly { readonly key: string; readonly value: string; readonly expiresAtMs?: number }[]
   readonly deletes?: readonly string[]
   /**
@@ -45,12 +47,15 @@ export type StepResult =
   | { readonly verdict: 'fenced'; readonly lease: string }
 
 export type LeaseResult =
-  /** `starts` counts how often the lease was granted without having been handed back; `isFirst`: nobody had it before. */
   | {
       readonly verdict: 'granted'
       readonly token: number
+      /** How often the lease was granted without having been handed back. */
       readonly starts: number
+      /** Nobody had it before: not since it was dropped, and not since the store was built. */
       readonly isFirst: boolean
+      /** Those that were asked for, as of the moment of the grant. */
+      readonly entries: readonly (Entry | undefined)[]
     }
   | { readonly verdict: 'held'; readonly untilMs: number }
 
@@ -66,8 +71,8 @@ export interface StateStore extends AsyncDisposable {
   counter(name: string): Promise<number>
   commit(step: Step): Promise<StepResult>
 
-  /** Takes a lease when it is free or run out. Tokens of one lease only grow. */
-  acquireLease(lease: string, owner: string, ttlMs: number): Promise<LeaseResult>
+  /** Takes a lease when it is free or run out, and reads entries with it. Tokens of one lease only grow. */
+  acquireLease(lease: string, owner: string, ttlMs: number, reading?: readonly string[]): Promise<LeaseResult>
   renewLease(fence: Fence, ttlMs: number): Promise<'renewed' | 'lost'>
   /** `returned`: handed back unfinished on purpose (a stop), so this start does not count. */
   releaseLease(fence: Fence, how: 'finished' | 'returned'): Promise<void>

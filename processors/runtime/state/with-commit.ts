@@ -8,7 +8,7 @@ export function withCommit(store: StateStore, commit: StateStore['commit']): Sta
     getMany: (keys) => store.getMany(keys),
     counter: (name) => store.counter(name),
     commit,
-    acquireLease: (lease, owner, ttlMs) => store.acquireLease(lease, owner, ttlMs),
+    acquireLease: (...args) => store.acquireLease(...args),
     renewLease: (fence, ttlMs) => store.renewLease(fence, ttlMs),
     releaseLease: (fence, how) => store.releaseLease(fence, how),
     dropLease: (lease) => store.dropLease(lease),

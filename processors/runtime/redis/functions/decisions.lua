@@ -60,6 +60,15 @@ local function append_facts(prefix, args, first)
   return places
 end
 
+-- A lease that was dropped and comes again must not meet a zombie with the same token.
+local function forget_lease(prefix, lease)
+  local token = redis.call('HGET', prefix .. 'l:' .. lease, 'token')
+  if not token then return end
+  local highest = tonumber(redis.call('GET', prefix .. 'dropped-token') or '0')
+  if tonumber(token) > highest then redis.call('SET', prefix .. 'dropped-token', token) end
+  redis.call('DEL', prefix .. 'l:' .. lease)
+end
+
 local function run_step(prefix, step, args, first)
   if step.fence and not holds(prefix, step.fence) then return { 'fenced', step.fence.lease } end
   for _, check in ipairs(step.checks or {}) do
@@ -69,6 +78,7 @@ local function run_step(prefix, step, args, first)
   if not after then return { 'short', short } end
   write_entries(prefix, step)
   for counter, value in pairs(after) do redis.call('SET', prefix .. 'c:' .. counter, whole(value)) end
+  if step.fence and step.endsLease then forget_lease(prefix, step.fence.lease) end
   return { 'done', append_facts(prefix, args, first) }
 end
 

@@ -1,6 +1,6 @@
 -- Leases by the server's clock: one owner at a time, tokens that only grow, starts that are counted.
 
--- ARGV: instance, lease, owner, time to live in ms.
+-- ARGV: instance, lease, owner, time to live in ms, then the names of entries to read with it.
 local function acquire_lease(keys, args)
   local prefix = in_use(keys[1], 'decisions', args[1])
   if not prefix then return { 'missing' } end
@@ -18,7 +18,9 @@ local function acquire_lease(keys, args)
   local starts = tonumber(lease[2] or '0') + 1
   redis.call('HSET', key, 'owner', args[3], 'token', whole(token), 'starts', whole(starts), 'held', '1',
     'until_ms', whole(now + tonumber(args[4])), 'ttl_ms', args[4])
-  return { 'granted', whole(token), whole(starts), lease[1] and '0' or '1' }
+  local entries = {}
+  for at = 5, #args do entries[at - 4] = redis.call('GET', prefix .. 'e:' .. args[at]) end
+  return { 'granted', whole(token), whole(starts), lease[1] and 0 or 1, entries }
 end
 
 -- ARGV: instance, lease, token, time to live in ms.
@@ -42,14 +44,10 @@ local function release_lease(keys, args)
   return { 'done' }
 end
 
--- A lease that was dropped and comes again must not meet a zombie with the same token. ARGV: instance, lease.
+-- ARGV: instance, lease.
 local function drop_lease(keys, args)
   local prefix = in_use(keys[1], 'decisions', args[1])
   if not prefix then return { 'missing' } end
-  local token = redis.call('HGET', prefix .. 'l:' .. args[2], 'token')
-  if not token then return { 'done' } end
-  local highest = tonumber(redis.call('GET', prefix .. 'dropped-token') or '0')
-  if tonumber(token) > highest then redis.call('SET', prefix .. 'dropped-token', token) end
-  redis.call('DEL', prefix .. 'l:' .. args[2])
+  forget_lease(prefix, args[2])
   return { 'done' }
 end
