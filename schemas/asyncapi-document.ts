@@ -7,7 +7,7 @@ const AVRO = 'application/vnd.apache.avro+json;version=1.9.0'
 
 const KEYS: Readonly<Record<Topic['key'], string>> = {
   job_id: 'The job: all facts of a job are in one partition, in their order.',
-  task_id: 'The task; of a part of a film, the part.',
+  task_id: 'The task; of a request for a hand at a film, its own id.',
   account_id: 'The account.',
   origin: 'Topic and key of the record that could not be handled.',
 }

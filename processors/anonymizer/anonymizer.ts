@@ -168,6 +168,6 @@ function sharingOf({ shareFilmsOf, pools, drain, codec }: AnonymizerParts): Film
     leastParts: shareFilmsOf,
     hands: filmHands(pools.film.slots),
     draining: drain ?? new AbortController().signal,
-    encode: (ready) => codec.encode(FILM_TASKS.name, ready.data.part_id, ready),
+    encode: (ready) => codec.encode(FILM_TASKS.name, ready.event_id, ready),
   }
 }

@@ -83,16 +83,21 @@ async function listPlan(ports: TaskPorts, work: WorkInHand, film: FilmToShare): 
   throw new TransientFailure('STORE_UNAVAILABLE', 'Another process has taken the film over.')
 }
 
-/** One record for each part that is not made; whoever takes one makes parts as long as there are any. */
+/** At least so many are asked: keys fall on partitions by chance, and few of them would miss a worker that has time. */
+const LEAST_REQUESTS = 16
+
+/** For each part that is not made; whoever takes one makes parts as long as there are any. */
 async function askForHands(ports: SharingPorts, work: WorkInHand, share: FilmShare): Promise<void> {
   const step = shareStep(share)
   if (step.do !== 'make') return
   const { event, attempt } = work
   const { extension, input_key, input_sha256, model, model_config } = event.data
-  const records = step.parts.map((part) => {
+  const requests = Math.max(step.parts.length, LEAST_REQUESTS)
+  const records = Array.from({ length: requests }, (_, n) => {
+    const part = step.parts[n % step.parts.length] ?? 0
     const partId = partTaskId(attempt.taskId, part)
     const ready: EventOf<'FilmPartReady'> = {
-      event_id: eventId('FilmPartReady', partId, attempt.attempt),
+      event_id: eventId('FilmPartReady', partId, attempt.attempt, n),
       occurred_at_ms: ports.clock.now(),
       account_id: event.account_id,
       job_id: event.job_id,
