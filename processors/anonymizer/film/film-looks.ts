@@ -5,6 +5,7 @@ import { atTwoSizes } from '../detect/two-sizes-detector.ts'
 import { type LookPlan, wholeLook } from '../pure/look.ts'
 import { SKETCH_HEIGHT, SKETCH_WIDTH } from '../pure/track-cut.ts'
 import type { SynModelsSource } from '../syn/open-task-synthesizer.ts'
+import { type HeldGreys, heldGreys } from './held-greys.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { lookAtFilm, type Watched } from './look-at-film.ts'
 import { type LookPictures, lookPictures } from './look-picture.ts'
@@ -13,6 +14,7 @@ import type { Looks } from './looks.ts'
 import type { FilmSettings } from './pure/film-settings.ts'
 import { type ScaleTo, scaledPictures } from './scaled-picture.ts'
 import { lookAt } from './take-look.ts'
+import { trackEnds } from './track-ends.ts'
 import { type QuickLooks, watchClass } from './watch-class.ts'
 
 export interface FilmModels {
@@ -99,8 +101,9 @@ export function filmLooks(
   using made = new DisposableStack()
   const tiles = settings.slicing ? made.use(frameTiles(facts)) : undefined
   const pictures = sharedPictures(facts, made)
+  const greys = made.use(heldGreys(facts))
   const watched = wantedClasses(settings, models).map((wanted): Watched => {
-    const entry = watchedClass(wanted, { facts, rules, tiles, pictures })
+    const entry = watchedClass(wanted, { facts, rules, tiles, pictures, greys })
     made.use(entry.watch)
     return entry
   })
@@ -109,7 +112,7 @@ export function filmLooks(
   const longestWait = Math.max(...watched.map((each) => each.longestWait), 1)
   const settledFrames = rules.longestGapFrames + longestWait
   const size = facts.displayed
-  const looks = lookAtFilm({ size, watched, sketches, settledSeconds, settledFrames, longestWait })
+  const looks = lookAtFilm({ size, watched, sketches, greys, settledSeconds, settledFrames, longestWait })
   const owned = made.move()
   return { ...looks, [Symbol.dispose]: () => owned.dispose() }
 }
@@ -174,6 +177,7 @@ interface Around {
   readonly rules: LookRules
   readonly tiles: FrameTiles | undefined
   readonly pictures: PicturesFor
+  readonly greys: HeldGreys
 }
 
 function watchedClass(wanted: WantedClass, around: Around): Watched {
@@ -203,6 +207,7 @@ function watchedClass(wanted: WantedClass, around: Around): Watched {
     class: wanted.class,
     watch,
     fill: { padSeconds: classRules.padSeconds, leastPadFrames: near },
+    ends: trackEnds(around.greys, Math.min(longestGapFrames, framesIn(facts, longestGapSeconds))),
     longestWait: mostWaiting,
     tracked,
     threshold,
@@ -234,9 +239,13 @@ const RATE_SLACK = 0.02
 /** A container that claims a thousand frames a second is not believed. */
 const MOST_FRAMES_BETWEEN_LOOKS = 12
 
-function framesBetweenLooks({ frameRate }: FilmFacts, everySeconds: number): number {
+const framesBetweenLooks = (facts: FilmFacts, everySeconds: number): number =>
+  Math.min(MOST_FRAMES_BETWEEN_LOOKS, framesIn(facts, everySeconds))
+
+/** At least 1. */
+function framesIn({ frameRate }: FilmFacts, seconds: number): number {
   const rate = frameRate.den > 0 ? frameRate.num / frameRate.den : 0
-  return Math.min(MOST_FRAMES_BETWEEN_LOOKS, Math.max(1, Math.floor(rate * everySeconds + RATE_SLACK)))
+  return Math.max(1, Math.floor(rate * seconds + RATE_SLACK))
 }
 
 function lookPlan({ displayed }: FilmFacts, { leastSide, mostSide, mostEnlarged }: ClassLooks): LookPlan {

@@ -2,16 +2,20 @@
 import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
 import { isConfirmed } from '../pure/track-confirm.ts'
 import { type CutState, decideCut, greatestChange, noShot, sketchOf } from '../pure/track-cut.ts'
-import { type FillRules, type FrameInShot, fillTrack } from '../pure/track-fill.ts'
+import { type FillRules, type FrameInShot, fillTrack, withBoxBeyond } from '../pure/track-fill.ts'
+import type { HeldGreys } from './held-greys.ts'
 import type { Looks, NextFrame } from './looks.ts'
 import type { Size } from './pure/rotation.ts'
 import type { ScaledPictures } from './scaled-picture.ts'
+import type { TrackEnds } from './track-ends.ts'
 import type { ClassWatch } from './watch-class.ts'
 
 export interface Watched {
   readonly class: 'face' | 'plate'
   readonly watch: ClassWatch
   readonly fill: FillRules
+  /** Follows tracks beyond their sightings. */
+  readonly ends: TrackEnds
   /** Most frames between two looks. */
   readonly longestWait: number
   /** Where not: only what was surely found in the very frame, without a track. */
@@ -25,6 +29,8 @@ export interface LookAtFilm {
   readonly watched: readonly Watched[]
   /** Frames brought to the size and format of a sketch, by which shots are told apart. */
   readonly sketches: ScaledPictures
+  /** All frames taken and not yet told. */
+  readonly greys: HeldGreys
   /** Seconds, and frames, after which nothing changes a frame any more. */
   readonly settledSeconds: number
   readonly settledFrames: number
@@ -38,7 +44,7 @@ interface Pending extends FrameInShot {
 
 /** @throws {PermanentFailure} DETECTION_FAILED from `next` and `end` */
 export function lookAtFilm(options: LookAtFilm): Looks {
-  const { watched, sketches } = options
+  const { watched, sketches, greys } = options
   const pending: Pending[] = []
   let cutState: CutState = noShot
   let firstOfShot = 0
@@ -55,7 +61,12 @@ export function lookAtFilm(options: LookAtFilm): Looks {
       if (frame) ready.push(detectionsOf(options, frame))
     }
     const last = ready.at(-1)
-    if (last) for (const { watch } of watched) watch.forget(last.frame, last.pts - options.settledSeconds)
+    if (!last) return ready
+    greys.letGo(last.frame + 1)
+    for (const { watch, ends } of watched) {
+      watch.forget(last.frame, last.pts - options.settledSeconds)
+      ends.forget(last.frame + 1)
+    }
     return ready
   }
   return {
@@ -70,6 +81,7 @@ export function lookAtFilm(options: LookAtFilm): Looks {
         firstOfShot = index
         shots.push(index)
       }
+      greys.hold(frame, index)
       pending.push({ frame: index, at, firstOfShot, lastOfShot: Number.POSITIVE_INFINITY })
       for (const { watch } of watched) await watch.take({ frame, index, at, motion }, cut)
       return told(false)
@@ -117,9 +129,11 @@ function detectionsOf(options: LookAtFilm, frame: Pending): FrameDetections {
 
 function classDetections(entry: Watched, frame: Pending, size: Size): readonly Detection[] {
   return entry.watch.following.tracks.flatMap((track) => {
-    const filled = fillTrack(track, frame, entry.fill)
+    const confirmed = entry.tracked && isConfirmed(track, frame, entry.threshold)
+    if (entry.tracked && entry.class === 'plate' && !confirmed) return []
+    const beyond = confirmed ? entry.ends.placeAt(track, frame) : undefined
+    const filled = withBoxBeyond(fillTrack(track, frame, entry.fill), beyond)
     if (!filled) return []
-    if (entry.tracked && entry.class === 'plate' && !isConfirmed(track, frame, entry.threshold)) return []
     if (!entry.tracked && (filled.origin !== 'detected' || filled.score < entry.threshold)) return []
     const { quad, box, ...rest } = filled
     if (!isInside(box, size)) return []

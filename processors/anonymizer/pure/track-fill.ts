@@ -45,6 +45,22 @@ export function fillTrack(track: Track, frame: FrameInShot, rules: FillRules): F
   return { score: nearest.score, box: carriedOn(track, nearest, frame.at), origin: 'padded' }
 }
 
+/** As filled, or where a track was followed beyond its sightings: where it was followed to, with what padding covers. */
+export function withBoxBeyond(
+  filled: Filled | undefined,
+  followed: { readonly box: Box; readonly score: number } | undefined,
+): Filled | undefined {
+  if (!followed || (filled && filled.origin !== 'padded')) return filled
+  return { ...followed, origin: 'padded', box: filled ? aroundBoth(filled.box, followed.box) : followed.box }
+}
+
+const aroundBoth = (a: Box, b: Box): Box => [
+  Math.min(a[0], b[0]),
+  Math.min(a[1], b[1]),
+  Math.max(a[2], b[2]),
+  Math.max(a[3], b[3]),
+]
+
 const seen = ({ score, box, quad, roll }: Sighting): Omit<Filled, 'origin'> => ({
   score,
   box,
