@@ -11,7 +11,7 @@ const cpu = { cores: 16, gpu: 'cpu' } as const
 describe('a plan', () => {
   test('is the sum of its frames, by hand: 100 h at 25 a second and 113 ms, 300 tasks', () => {
     const { cpuHoursADay, nodes } = planCapacity(day, cpu, f)
-    expect(cpuHoursADay).toBeCloseTo((9_000_000 * 0.113 + 300 * 0.017) / 3600, 3)
+    expect(cpuHoursADay).toBeCloseTo((9_000_000 * 0.113 + 300 * 0.008) / 3600, 3)
     expect(nodes).toBe(Math.ceil(cpuHoursADay / (24 * 16 * 0.7)))
   })
   test('never takes fewer nodes for more work, fewer cores, or fewer hours', () => {
@@ -24,7 +24,7 @@ describe('a plan', () => {
   test('saves the encoding of what is taken over, and no looking', () => {
     const all = planCapacity({ ...day, copied: 1 }, cpu, f)
     const frame = f.decode_ms + f.detect_ms + f.copy_ms
-    expect(all.cpuHoursADay).toBeCloseTo((9_000_000 * frame) / 1e3 / 3600 + (300 * 0.017) / 3600, 3)
+    expect(all.cpuHoursADay).toBeCloseTo((9_000_000 * frame) / 1e3 / 3600 + (300 * 0.008) / 3600, 3)
   })
   test('a GPU takes the looks and leaves decoding and encoding, and binds where its looks are slow', () => {
     const gpu = { cores: 16, gpu: 'L4' } as const

@@ -1,7 +1,7 @@
 // Proves that a track covers its object in every frame of its shot, whatever looks fail between its sightings.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isConfirmed } from '#anonymizer/pure/track-confirm.ts'
+import { isConfirmed, isWorthFollowing } from '#anonymizer/pure/track-confirm.ts'
 import { type FrameInShot, fillTrack } from '#anonymizer/pure/track-fill.ts'
 import {
   endShot,
@@ -224,17 +224,27 @@ test('motion learns a steady speed and keeps it through a gap', () => {
     expect(Math.abs((predicted[i] ?? 0) - value)).toBeLessThan(8)
 })
 
+const seen = (scores: readonly number[]): Following =>
+  scores.reduce<Following>(
+    (following, score, i) =>
+      followLook(following, { frame: i, at: i / RATE, finds: [{ score, box: [10, 10, 60, 30] }] }, RULES),
+    nobody,
+  )
+
 test('a track is believed after two sightings, or one sure one, or in a shot too short for more', () => {
-  const seen = (scores: readonly number[]): Following =>
-    scores.reduce<Following>(
-      (following, score, i) =>
-        followLook(following, { frame: i, at: i / RATE, finds: [{ score, box: [10, 10, 60, 30] }] }, RULES),
-      nobody,
-    )
   const believed = (scores: readonly number[], frames = 60): boolean | undefined => {
     const [track] = seen(scores).tracks
     return track && isConfirmed(track, everyFrame(0, frames), RULES.strong)
   }
   expect([believed([0.55]), believed([0.55, 0.6]), believed([0.55, 0.3])]).toEqual([false, true, true])
   expect([believed([0.66]), believed([0.55], 5), believed([0.55], 6)]).toEqual([true, true, false])
+})
+
+test('a track is followed beyond its sightings after four of them, or one that is very sure', () => {
+  const followed = (...scores: number[]): boolean | undefined => {
+    const [track] = seen(scores).tracks
+    return track && isWorthFollowing(track, RULES.strong)
+  }
+  expect([followed(0.6, 0.6), followed(0.55, 0.3, 0.3), followed(0.79, 0.79)]).toEqual([false, false, false])
+  expect([followed(0.55, 0.3, 0.3, 0.3), followed(0.81)]).toEqual([true, true])
 })

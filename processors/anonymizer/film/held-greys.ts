@@ -38,6 +38,7 @@ export function heldGreys({ stored, displayed, rotation }: FilmFacts): HeldGreys
   const scaled = scaledPictures({ ...size, room: size, format: 'gray', filter: 'area' })
   const held: Held[] = []
   const spare: Frame[] = []
+  const spareRooms: Uint8Array[] = []
   const back = ((360 - rotation) % 360) as Rotation
   return {
     hold(frame, index) {
@@ -50,7 +51,9 @@ export function heldGreys({ stored, displayed, rotation }: FilmFacts): HeldGreys
       if (!entry) return undefined
       if (!entry.grey) {
         const { data, stride } = scaled.scaleRows(entry.frame)
-        entry.grey = { ...size, stride, data: Uint8Array.from(data.subarray(0, stride * size.height)) }
+        const room = spareRooms.pop() ?? new Uint8Array(stride * size.height)
+        room.set(data.subarray(0, room.length))
+        entry.grey = { ...size, stride, data: room }
       }
       return entry.grey
     },
@@ -60,6 +63,7 @@ export function heldGreys({ stored, displayed, rotation }: FilmFacts): HeldGreys
         if (!gone) return
         gone.frame.unref()
         spare.push(gone.frame)
+        if (gone.grey) spareRooms.push(gone.grey.data)
       }
     },
     toGrey(box) {

@@ -1,6 +1,6 @@
 // Looks at a film with detectors, frame by frame, and tells each frame's detections once nothing can be added to them.
 import type { Box, Detection, FrameDetections, Quad } from '#schemas/detection-document.ts'
-import { isConfirmed } from '../pure/track-confirm.ts'
+import { isConfirmed, isWorthFollowing } from '../pure/track-confirm.ts'
 import { type CutState, decideCut, greatestChange, noShot, sketchOf } from '../pure/track-cut.ts'
 import { type FillRules, type FrameInShot, fillTrack, withBoxBeyond } from '../pure/track-fill.ts'
 import type { HeldGreys } from './held-greys.ts'
@@ -131,7 +131,8 @@ function classDetections(entry: Watched, frame: Pending, size: Size): readonly D
   return entry.watch.following.tracks.flatMap((track) => {
     const confirmed = entry.tracked && isConfirmed(track, frame, entry.threshold)
     if (entry.tracked && entry.class === 'plate' && !confirmed) return []
-    const beyond = confirmed ? entry.ends.placeAt(track, frame) : undefined
+    const followed = confirmed && isWorthFollowing(track, entry.threshold)
+    const beyond = followed ? entry.ends.placeAt(track, frame) : undefined
     const filled = withBoxBeyond(fillTrack(track, frame, entry.fill), beyond)
     if (!filled) return []
     if (!entry.tracked && (filled.origin !== 'detected' || filled.score < entry.threshold)) return []

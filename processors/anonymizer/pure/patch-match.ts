@@ -108,26 +108,35 @@ export function likenessAt(patch: Patch, picture: GreyPicture, { left, top, scal
   return product / Math.sqrt(squares * own)
 }
 
+/** Fine texture may be as like itself in a wrong place, looked at coarsely: so many places are looked at closely. */
+const CANDIDATES = 4
+
 /**
  * Where within `radius` pixels of the pose the picture is most like the patch: a place of the grid apart first, then
- * around the best by halves of that, down to a pixel. Whole pixels only, as the grid's places fall on pixels as they did.
+ * around the best of these by halves of that, down to a pixel. Whole pixels only, as the grid's places fall on pixels as
+ * they did.
  */
 export function bestPlace(patch: Patch, picture: GreyPicture, pose: PatchPose, radius: number): PatchPlace {
   const { left, top, scale } = pose
-  let stride = Math.max(1, Math.round(patch.step))
-  let best: PatchPlace = { dx: 0, dy: 0, likeness: likenessAt(patch, picture, pose) }
-  const search = (middle: PatchPlace, reach: number): void => {
-    for (let dy = -reach; dy <= reach; dy += stride)
-      for (let dx = -reach; dx <= reach; dx += stride) {
-        const at = { dx: middle.dx + dx, dy: middle.dy + dy }
-        const likeness = likenessAt(patch, picture, { left: left + at.dx, top: top + at.dy, scale })
-        if (likeness > best.likeness) best = { ...at, likeness }
-      }
+  const around = (middle: { readonly dx: number; readonly dy: number }, reach: number, stride: number) => {
+    const places: PatchPlace[] = []
+    for (let dy = middle.dy - reach; dy <= middle.dy + reach; dy += stride)
+      for (let dx = middle.dx - reach; dx <= middle.dx + reach; dx += stride)
+        places.push({
+          ...{ dx, dy },
+          likeness: likenessAt(patch, picture, { left: left + dx, top: top + dy, scale }),
+        })
+    return places.sort((a, b) => b.likeness - a.likeness)
   }
-  search(best, Math.ceil(radius / stride) * stride)
-  while (stride > 1) {
-    stride = Math.ceil(stride / 2)
-    search(best, stride)
+  const coarse = Math.max(1, Math.round(patch.step))
+  const starts = around({ dx: 0, dy: 0 }, Math.ceil(radius / coarse) * coarse, coarse).slice(0, CANDIDATES)
+  const closely = (start: PatchPlace): PatchPlace => {
+    let best = start
+    for (let stride = coarse; stride > 1; ) {
+      stride = Math.ceil(stride / 2)
+      best = around(best, stride, stride)[0] ?? best
+    }
+    return best
   }
-  return best
+  return starts.map(closely).reduce((best, place) => (place.likeness > best.likeness ? place : best))
 }

@@ -24,3 +24,12 @@ export function isConfirmed(
     lastOfShot - firstOfShot + 1 < LEAST_SHOT_FRAMES
   )
 }
+
+/** A track seen so often, or once very surely, is followed beyond its sightings. */
+const SIGHTINGS_TO_FOLLOW = 4
+const VERY_SURE_ABOVE = 0.3
+
+/** False for a track that may be a dark window: followed by its looks it would be hidden for two seconds more. */
+export const isWorthFollowing = (track: Track, threshold: number): boolean =>
+  track.sightings.length >= SIGHTINGS_TO_FOLLOW ||
+  track.sightings.some(({ score }) => score >= threshold + VERY_SURE_ABOVE)
