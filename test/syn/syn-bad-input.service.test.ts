@@ -2,27 +2,21 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp, { type Create } from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDetectors } from '#anonymizer/detect/open-detectors.ts'
+import { describe, expect, test } from 'vitest'
 import { anonymizePicture } from '#anonymizer/picture/anonymize-picture.ts'
 import { decodePicture } from '#anonymizer/picture/decode-picture.ts'
-import { openSynModels } from '#anonymizer/syn/open-syn-models.ts'
-import type { SynModels } from '#anonymizer/syn/synthesizer.ts'
-import { modelCacheFolder } from '#models/model-places.ts'
-import { loadModels, loadSynModels } from '#models/model-store.ts'
 import type { Box, Detection, DetectionDocument, Quad } from '#schemas/detection-document.ts'
 import { synConfigSchema } from '#schemas/model-config.ts'
 import { pictureTask } from '../picture/picture-task.ts'
 import { MODELS_READY, WITHOUT_MODELS } from '../picture/prepared-models.ts'
 import { type BeforeAndAfter, keptPart } from './kept-part.ts'
+import { openedModels } from './opened-models.ts'
 
 if (!MODELS_READY) console.log(WITHOUT_MODELS)
 
 const street = await readFile(join(import.meta.dirname, '../../samples/street.jpg'))
 const shared = process.env.SYNTONYM_SHARED_DATA ?? join(import.meta.dirname, '../../../shared/data')
 const dogs = join(shared, 'faces/dlib/dogs.jpg')
-const options = { threads: 1, executionProvider: 'cpu' } as const
-const places = { cacheFolder: modelCacheFolder(process.env) }
 
 /** Of samples/truth.json: a face, and a plate by its corners. */
 const FACE: Box = [206, 436, 284, 520]
@@ -54,16 +48,7 @@ const movedBy = (quad: Quad, map: (x: number, y: number) => readonly [number, nu
   quad.map(([x, y]) => [...map(x, y)]) as Quad
 
 describe.skipIf(!MODELS_READY)('a picture with what is hard to replace', () => {
-  let syn: SynModels
-  let detectors: Awaited<ReturnType<typeof openDetectors>>
-  beforeAll(async () => {
-    syn = await openSynModels(await loadSynModels(places), options)
-    detectors = await openDetectors(await loadModels(places), options)
-  }, 120_000)
-  afterAll(async () => {
-    await syn?.mesh[Symbol.asyncDispose]()
-    await detectors?.[Symbol.asyncDispose]()
-  })
+  const models = openedModels()
 
   interface Hidden extends BeforeAndAfter {
     readonly detections: readonly Detection[]
@@ -80,11 +65,7 @@ describe.skipIf(!MODELS_READY)('a picture with what is hard to replace', () => {
     const known = `${given.task.inputPath}.json`
     if (found) await writeFile(known, JSON.stringify(documentOf(before, found)))
     const task = found ? { ...given.task, givenDocumentPath: known } : given.task
-    const { facts } = await anonymizePicture(
-      task,
-      { ...detectors, syn: async () => syn },
-      AbortSignal.timeout(280_000),
-    )
+    const { facts } = await anonymizePicture(task, models(), AbortSignal.timeout(280_000))
     const document: DetectionDocument = JSON.parse((await given.document()).toString())
     const after = await decodePicture(await given.output(), '.png')
     return { before, after, facts, detections: document.frames[0]?.detections ?? [] }

@@ -1,26 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDetectors } from '#anonymizer/detect/open-detectors.ts'
+import { describe, expect, test } from 'vitest'
 import { anonymizePicture } from '#anonymizer/picture/anonymize-picture.ts'
 import { decodePicture } from '#anonymizer/picture/decode-picture.ts'
 import type { DecodedPicture } from '#anonymizer/picture/decoded-picture.ts'
-import { openSynModels } from '#anonymizer/syn/open-syn-models.ts'
-import type { SynModels } from '#anonymizer/syn/synthesizer.ts'
-import { modelCacheFolder } from '#models/model-places.ts'
-import { loadModels, loadSynModels } from '#models/model-store.ts'
 import type { Detection, DetectionDocument, Quad } from '#schemas/detection-document.ts'
 import { synConfigSchema } from '#schemas/model-config.ts'
 import { pictureTask } from '../picture/picture-task.ts'
 import { MODELS_READY, WITHOUT_MODELS } from '../picture/prepared-models.ts'
 import { type BeforeAndAfter, keptPart } from './kept-part.ts'
+import { openedModels } from './opened-models.ts'
 
 if (!MODELS_READY) console.log(WITHOUT_MODELS)
 
 const street = await readFile(join(import.meta.dirname, '../../samples/street.jpg'))
-const options = { threads: 1, executionProvider: 'cpu' } as const
-const places = { cacheFolder: modelCacheFolder(process.env) }
 const seed = (digit: string): string => digit.repeat(64)
 const signal = new AbortController().signal
 
@@ -30,16 +24,7 @@ interface Hidden extends BeforeAndAfter {
 }
 
 describe.skipIf(!MODELS_READY)('a picture with synthetic faces and plates', () => {
-  let syn: SynModels
-  let detectors: Awaited<ReturnType<typeof openDetectors>>
-  beforeAll(async () => {
-    syn = await openSynModels(await loadSynModels(places), options)
-    detectors = await openDetectors(await loadModels(places), options)
-  }, 120_000)
-  afterAll(async () => {
-    await syn?.mesh[Symbol.asyncDispose]()
-    await detectors?.[Symbol.asyncDispose]()
-  })
+  const models = openedModels()
 
   /** Lossless, so that every sample can be compared; `found` in place of looking. */
   async function hidden(
@@ -54,7 +39,7 @@ describe.skipIf(!MODELS_READY)('a picture with synthetic faces and plates', () =
     const known = `${given.task.inputPath}.json`
     if (found) await writeFile(known, JSON.stringify(documentOf(before, found)))
     const task = found ? { ...given.task, givenDocumentPath: known } : given.task
-    const report = await anonymizePicture(task, { ...detectors, syn: async () => syn }, signal)
+    const report = await anonymizePicture(task, models(), signal)
     const document: DetectionDocument = JSON.parse((await given.document()).toString())
     const after = await decodePicture(await given.output(), '.png')
     return { before, after, facts: report.facts, detections: document.frames[0]?.detections ?? [] }
@@ -65,7 +50,7 @@ describe.skipIf(!MODELS_READY)('a picture with synthetic faces and plates', () =
     expect(result.facts.faces_synthetic).toBeGreaterThanOrEqual(3)
     expect(result.facts.plates_synthetic).toBeGreaterThanOrEqual(1)
     for (const found of result.detections) expect(keptPart(result, found)).toBeLessThan(0.01)
-    const again = await detectors.face.detect(await lookAt(result), 0.5)
+    const again = await models().face.detect(await lookAt(result), 0.5)
     expect(again.length).toBeGreaterThanOrEqual(3)
   }, 120_000)
 
@@ -188,9 +173,7 @@ describe.skipIf(!MODELS_READY)('a picture with synthetic faces and plates', () =
     await using given = await pictureTask(street, '.jpg', {
       choice: { model: 'syn', config: synConfigSchema.parse({}) },
     })
-    await expect(
-      anonymizePicture(given.task, { ...detectors, syn: async () => syn }, signal),
-    ).rejects.toMatchObject({
+    await expect(anonymizePicture(given.task, models(), signal)).rejects.toMatchObject({
       code: 'RENDER_FAILED',
     })
   }, 120_000)

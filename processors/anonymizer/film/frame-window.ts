@@ -1,6 +1,6 @@
 // Holds pictures between being looked at and being written, in frames that are used again and again.
-import { Frame } from 'node-av/lib'
-import { check } from './media-error.ts'
+import type { Frame } from 'node-av/lib'
+import { framePool } from './frame-pool.ts'
 
 export interface HeldFrame {
   readonly frame: Frame
@@ -20,12 +20,10 @@ export interface FrameWindow extends Disposable {
 
 export function frameWindow(): FrameWindow {
   const held: HeldFrame[] = []
-  const spare: Frame[] = []
+  const pool = framePool()
   return {
     hold(picture) {
-      const frame = spare.pop() ?? newFrame()
-      check(frame.ref(picture.frame), 'WORKER_MEMORY', 'keeping a picture')
-      held.push({ ...picture, frame })
+      held.push({ ...picture, frame: pool.refer(picture.frame) })
     },
     async release(use) {
       const oldest = held.shift()
@@ -33,23 +31,15 @@ export function frameWindow(): FrameWindow {
       try {
         await use(oldest)
       } finally {
-        oldest.frame.unref()
-        spare.push(oldest.frame)
+        pool.giveBack(oldest.frame)
       }
     },
     get held() {
       return held.length
     },
     [Symbol.dispose]() {
-      for (const { frame } of held.splice(0)) frame.free()
-      for (const frame of spare.splice(0)) frame.free()
+      held.length = 0
+      pool[Symbol.dispose]()
     },
   }
-}
-
-/** An empty frame, ready to take a reference. */
-export function newFrame(): Frame {
-  const frame = new Frame()
-  frame.alloc()
-  return frame
 }

@@ -2,9 +2,8 @@
 import type { Frame } from 'node-av/lib'
 import type { Box } from '#schemas/detection-document.ts'
 import type { GreyPicture } from '../pure/patch-match.ts'
-import { newFrame } from './frame-window.ts'
+import { framePool } from './frame-pool.ts'
 import type { FilmFacts } from './inspect-film.ts'
-import { check } from './media-error.ts'
 import { type Rotation, storedPoint } from './pure/rotation.ts'
 import { scaledPictures } from './scaled-picture.ts'
 
@@ -37,14 +36,12 @@ export function heldGreys({ stored, displayed, rotation }: FilmFacts): HeldGreys
   const [scaleX, scaleY] = [size.width / stored.width, size.height / stored.height]
   const scaled = scaledPictures({ ...size, room: size, format: 'gray', filter: 'area' })
   const held: Held[] = []
-  const spare: Frame[] = []
+  const pool = framePool()
   const spareRooms: Uint8Array[] = []
   const back = ((360 - rotation) % 360) as Rotation
   return {
     hold(frame, index) {
-      const kept = spare.pop() ?? newFrame()
-      check(kept.ref(frame), 'WORKER_MEMORY', 'keeping a frame')
-      held.push({ frame: kept, index })
+      held.push({ frame: pool.refer(frame), index })
     },
     grey(index) {
       const entry = held[index - (held[0]?.index ?? 0)]
@@ -61,8 +58,7 @@ export function heldGreys({ stored, displayed, rotation }: FilmFacts): HeldGreys
       while (held[0] && held[0].index < index) {
         const gone = held.shift()
         if (!gone) return
-        gone.frame.unref()
-        spare.push(gone.frame)
+        pool.giveBack(gone.frame)
         if (gone.grey) spareRooms.push(gone.grey.data)
       }
     },
@@ -75,8 +71,8 @@ export function heldGreys({ stored, displayed, rotation }: FilmFacts): HeldGreys
       return turnedBox(box, (point) => storedPoint(point, displayed, back))
     },
     [Symbol.dispose]() {
-      for (const { frame } of held.splice(0)) frame.free()
-      for (const frame of spare.splice(0)) frame.free()
+      held.length = 0
+      pool[Symbol.dispose]()
       scaled[Symbol.dispose]()
     },
   }

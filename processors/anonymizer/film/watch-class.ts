@@ -1,5 +1,4 @@
 // Watches a film for one class of objects: looks at some frames, joins the finds, and follows whoever came or went between.
-import type { Frame } from 'node-av/lib'
 import type { RawDetection } from '../detect/detector.ts'
 import { intersectionOverUnion } from '../pure/box-overlap.ts'
 import { type CadenceRules, dueAfter, nextCadence, startCadence } from '../pure/look-cadence.ts'
@@ -16,9 +15,8 @@ import {
 } from '../pure/track-follow.ts'
 import { boxOfMotion, predictMotion } from '../pure/track-motion.ts'
 import { openTraces, stepTraces, type Trace, tracedRegions } from '../pure/track-trace.ts'
+import { framePool } from './frame-pool.ts'
 import type { FrameToWatch } from './frame-to-watch.ts'
-import { newFrame } from './frame-window.ts'
-import { check } from './media-error.ts'
 import { ONE_OBJECT } from './pure/one-object.ts'
 import { type LookWith, lookAt, lookAtRegions } from './take-look.ts'
 
@@ -86,7 +84,7 @@ export function watchClass(options: WatchOptions): ClassWatch {
   let cadence = startCadence(options.cadence)
   let traces = 0
   const waiting: Waiting[] = []
-  const spare: Frame[] = []
+  const pool = framePool()
   const looked = new Set<number>()
 
   const findsOf = async (entry: Waiting): Promise<readonly RawDetection[]> => {
@@ -146,8 +144,7 @@ export function watchClass(options: WatchOptions): ClassWatch {
     for (const entry of waiting.splice(0)) {
       if (entry.finds) looks++
       if (entry.finds || entry.traced || entry.glimpsed) looked.add(entry.index)
-      entry.frame.unref()
-      spare.push(entry.frame)
+      pool.giveBack(entry.frame)
     }
   }
   /** True where a quick look shows all who are known and nobody else; nothing is settled by it. */
@@ -167,8 +164,7 @@ export function watchClass(options: WatchOptions): ClassWatch {
   }
   return {
     async take(frame, now) {
-      const kept = spare.pop() ?? newFrame()
-      check(kept.ref(frame.frame), 'WORKER_MEMORY', 'keeping a frame')
+      const kept = pool.refer(frame.frame)
       waiting.push({ ...frame, frame: kept, finds: null, traced: null, glimpsed: null })
       unseen++
       const frames = dueAfter(cadence, motionOf(waiting.slice(-unseen)), options.cadence)
@@ -201,8 +197,8 @@ export function watchClass(options: WatchOptions): ClassWatch {
     },
     looked,
     [Symbol.dispose]() {
-      for (const entry of waiting.splice(0)) entry.frame.free()
-      for (const frame of spare.splice(0)) frame.free()
+      waiting.length = 0
+      pool[Symbol.dispose]()
     },
   }
 }
