@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type FilmDevices, MEDIA_DEVICES, type MediaDevice } from '#anonymizer/film/pure/gpu-choice.ts'
 import { FILM_LIMITS } from '#anonymizer/pure/worker-limits.ts'
 import { mediaWorkerSpawner, type WorkerSetup } from '#anonymizer/worker/spawn-media-worker.ts'
 import { createWorkerPool, type WorkerPool } from '#anonymizer/worker/worker-pool.ts'
@@ -30,19 +31,48 @@ export function executionProvider(environment: Environment): (typeof PROVIDERS)[
   return found
 }
 
+/** Options of a command that win over the environment. */
+export interface DeviceOptions {
+  readonly filmDecode?: string | undefined
+  readonly filmEncode?: string | undefined
+}
+
+/** What films are decoded and encoded on. @throws {UsageError} */
+export function filmDevices(environment: Environment, options: DeviceOptions = {}): FilmDevices {
+  const device = (option: string | undefined, variable: string): MediaDevice => {
+    const asked = option ?? environment[variable] ?? 'cpu'
+    const found = MEDIA_DEVICES.find((each) => each === asked)
+    if (found === undefined)
+      throw new UsageError(`${variable} is one of ${MEDIA_DEVICES.join(', ')}, not "${asked}".`)
+    return found
+  }
+  return {
+    decode: device(options.filmDecode, 'SYNTONYM_FILM_DECODE'),
+    encode: device(options.filmEncode, 'SYNTONYM_FILM_ENCODE'),
+  }
+}
+
 export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 /** How a media worker of this installation is started. */
-export const workerSetup = (environment: Environment, threads: number): WorkerSetup => ({
+export const workerSetup = (
+  environment: Environment,
+  threads: number,
+  devices?: DeviceOptions,
+): WorkerSetup => ({
   repositoryRoot,
   nodeBinary: process.execPath,
   modelFolder: modelCache(environment),
   executionProvider: executionProvider(environment),
+  films: filmDevices(environment, devices),
   threads,
 })
 
 /** As many workers as files can run at once on these cores; a single file gets all cores as threads. */
-export async function openPixels(io: CommandIo, options: { readonly files: number }): Promise<Pixels> {
+export async function openPixels(
+  io: CommandIo,
+  options: { readonly files: number; readonly devices?: DeviceOptions },
+): Promise<Pixels> {
   const slots = Math.max(1, Math.min(cores(), options.files))
   const threads = Math.max(1, Math.floor(cores() / slots))
   const workFolder = await realpath(await mkdtemp(join(tmpdir(), 'syntonym-work-')))
@@ -50,7 +80,7 @@ export async function openPixels(io: CommandIo, options: { readonly files: numbe
   const pool = await createWorkerPool({
     slots,
     root: join(workFolder, 'pool'),
-    spawn: mediaWorkerSpawner(box, workerSetup(io.environment, threads), FILM_LIMITS),
+    spawn: mediaWorkerSpawner(box, workerSetup(io.environment, threads, options.devices), FILM_LIMITS),
     limits: FILM_LIMITS,
     events: { onDeath: (death, stderr) => io.err.write(`a worker died: ${death.message} ${stderr}\n`) },
   })

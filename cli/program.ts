@@ -28,6 +28,8 @@ function addFileCommands(program: Command, io: CommandIo, keep: Keep): void {
     .option('--set <key=value>', 'a setting of the model; may be repeated', collect, [])
     .option('--detections <file>', 'render from an edited detection document instead of looking')
     .option('--no-copy', 'encode all of a film anew, also parts without anything to hide')
+    .option('--film-decode <device>', 'cpu, or cuda for NVDEC (SYNTONYM_FILM_DECODE)')
+    .option('--film-encode <device>', 'cpu, or cuda for NVENC (SYNTONYM_FILM_ENCODE)')
     .option('--json', 'progress and outcome as JSON lines on standard output')
     .addHelpText('after', SETTINGS_HELP)
     .action((inputs, options) =>
@@ -39,6 +41,7 @@ function addFileCommands(program: Command, io: CommandIo, keep: Keep): void {
     .description('Print what is found as JSON lines: one for a picture, one for each frame of a film')
     .argument('<input...>', 'pictures, films or folders')
     .option('--set <key=value>', 'a setting of the model; may be repeated', collect, [])
+    .option('--film-decode <device>', 'cpu, or cuda for NVDEC (SYNTONYM_FILM_DECODE)')
     .addHelpText('after', SETTINGS_HELP)
     .action((inputs, options) =>
       keep(import('./commands/detect.ts').then(({ detect }) => detect(inputs, options, io))),

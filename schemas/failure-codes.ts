@@ -36,6 +36,7 @@ export const FAILURE_CODES = {
   WORKER_TIMEOUT: 'The worker stopped answering.',
   WORKER_MEMORY: 'The file needs more memory than a worker may use.',
   MODEL_NOT_AVAILABLE: 'The model asked for is not installed here.',
+  GPU_NOT_AVAILABLE: 'The GPU that films are to be decoded or encoded on is not here, or failed.',
   OBJECT_MISSING: 'The stored file is gone.',
   OBJECT_CORRUPT: 'The stored file’s hash is wrong.',
   EVENT_UNREADABLE: 'The record does not decode.',

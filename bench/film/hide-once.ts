@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import type { Detector } from '#anonymizer/detect/detector.ts'
 import { openDetectors } from '#anonymizer/detect/open-detectors.ts'
 import { anonymizeFilm, USUAL_TUNING } from '#anonymizer/film/anonymize-film.ts'
+import { openGpu } from '#anonymizer/film/open-gpu.ts'
 import { openSynModels } from '#anonymizer/syn/open-syn-models.ts'
 import { modelCacheFolder } from '#models/model-places.ts'
 import { loadModels, loadSynModels } from '#models/model-store.ts'
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
     faces: { type: 'boolean', default: true },
     plates: { type: 'boolean', default: true },
     syn: { type: 'boolean', default: false },
+    gpu: { type: 'boolean', default: false },
   },
   allowNegative: true,
 })
@@ -31,7 +33,8 @@ const nothing = (name: string): Detector => ({
   async [Symbol.asyncDispose]() {},
 })
 const place = { cacheFolder: modelCacheFolder(process.env) }
-const options = { threads, executionProvider: 'cpu' } as const
+const options = { threads, executionProvider: values.gpu ? 'cuda' : 'cpu' } as const
+using gpu = values.gpu ? openGpu({ decode: 'cuda', encode: 'cuda' }) : undefined
 const syn = values.syn ? await openSynModels(await loadSynModels(place), options) : undefined
 const without = values.blind || !(values.faces || values.plates)
 await using opened = without ? undefined : await openModels()
@@ -65,7 +68,7 @@ const report = await anonymizeFilm(
   models,
   { progress: () => undefined },
   new AbortController().signal,
-  { ...USUAL_TUNING, quality: { ...USUAL_TUNING.quality, preset: values.preset }, threads },
+  { ...USUAL_TUNING, quality: { ...USUAL_TUNING.quality, preset: values.preset }, threads, gpu },
 )
 const used = process.cpuUsage(cpu)
 console.log(

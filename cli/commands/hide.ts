@@ -8,13 +8,13 @@ import { findInputs } from '../find-inputs.ts'
 import { hideArchive } from '../hide-archive.ts'
 import { inTurns } from '../in-turns.ts'
 import { hideMedia } from '../media-run.ts'
-import { openPixels, type Pixels } from '../pixels.ts'
+import { type DeviceOptions, openPixels, type Pixels } from '../pixels.ts'
 import { createProgress, type Progress } from '../progress.ts'
 import { extensionOf } from '../pure/file-kind.ts'
 import { type PlannedFile, planOutputs } from '../pure/output-plan.ts'
 import { readSettings } from '../pure/settings.ts'
 
-export interface HideOptions {
+export interface HideOptions extends DeviceOptions {
   readonly output: string
   readonly model: string
   readonly set: readonly string[]
@@ -53,7 +53,7 @@ export async function hide(
     io.err.write(`skipped ${shown(path)}: not a picture, film or archive
 `)
   const progress = createProgress(json ? io.out : io.err, { json })
-  await using pixels = await openPixels(io, { files: filesExpected(plan.files) })
+  await using pixels = await openPixels(io, { files: filesExpected(plan.files), devices: options })
   const run: HideRun = {
     pixels,
     choice: settings.choice,

@@ -47,7 +47,10 @@ const UNFIT_ADVICE =
 /** `told`: codes of unfit workers that were logged already, since every place of every pool meets the same. */
 function openPool(options: MediaPoolOptions, kind: MediaKind, told: Set<string>): Promise<WorkerPool> {
   const { log, metrics, box } = options
-  const setup = { ...options.setup, threads: options.threads?.[kind] ?? options.setup.threads }
+  const { films, ...common } = options.setup
+  const threads = options.threads?.[kind] ?? common.threads
+  // Who makes pictures needs no GPU for films.
+  const setup = { ...common, threads, ...(kind === 'film' && films ? { films } : {}) }
   const limits = (options.limits ?? LIMITS)[kind]
   return createWorkerPool({
     slots: options.slots[kind],

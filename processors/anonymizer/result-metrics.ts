@@ -1,6 +1,7 @@
 // Counts what results are made of: frames, finds, bytes, the work of detectors; each series is there from the start.
 import type { Counter } from 'prom-client'
 import type { DetectorWork } from './detect/counted-detector.ts'
+import { WHY_NOT_ON_GPU } from './film/pure/gpu-choice.ts'
 import type { RenderReport } from './worker/protocol.ts'
 
 export type MediaKind = 'picture' | 'film'
@@ -97,7 +98,21 @@ function factMetrics(counter: NewCounter) {
     'class',
     'how',
   )
+  const offGpu = counter(
+    'syntonym_films_off_gpu_total',
+    'Films that were to be decoded or encoded on a GPU and were not, because of the film or the card.',
+    'step',
+    'reason',
+  )
+  const reasonOf = closed(WHY_NOT_ON_GPU)
+  const countOffGpu = (step: 'decode' | 'encode', why: unknown): void => {
+    if (typeof why === 'string') offGpu.inc({ step, reason: reasonOf(why) })
+  }
+  for (const reason of WHY_NOT_ON_GPU)
+    for (const step of ['decode', 'encode']) offGpu.inc({ step, reason }, 0)
   const count = (facts: RenderReport['facts']): void => {
+    countOffGpu('decode', facts.not_decoded_on_gpu)
+    countOffGpu('encode', facts.not_encoded_on_gpu)
     groups.inc({ how: 'copied' }, numberOf(facts.groups_copied))
     groups.inc({ how: 'encoded' }, numberOf(facts.groups_encoded))
     syn.inc({ class: 'face', how: 'drawn' }, numberOf(facts.faces_synthetic))

@@ -44,6 +44,18 @@ test('what was drawn and what was blurred instead is counted by class, and is 0 
     }
 })
 
+test('a film that a GPU was asked for and the CPU did is counted by step and reason, and a strange reason as other', async () => {
+  const value = await shown(
+    { facts: { not_decoded_on_gpu: 'codec', not_encoded_on_gpu: 'size' } },
+    { facts: { not_decoded_on_gpu: 'codec', encoded_on_gpu: true } },
+    { facts: { not_decoded_on_gpu: 'made up' } },
+  )
+  const of = (step: string, reason: string) =>
+    value(`syntonym_films_off_gpu_total{step="${step}",reason="${reason}"}`)
+  expect([of('decode', 'codec'), of('encode', 'size'), of('decode', 'other')]).toEqual([2, 1, 1])
+  expect([of('encode', 'codec'), of('decode', 'size')]).toEqual([0, 0])
+})
+
 test('the first film of a process is an increase: what panels and alerts look at is 0 from the start', async () => {
   const value = await shown()
   const film = 'kind="film"'

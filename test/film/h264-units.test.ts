@@ -13,7 +13,7 @@ import {
   splitUnits,
   withoutEscapes,
 } from '#anonymizer/film/pure/h264-units.ts'
-import { videoEncoding } from '#anonymizer/film/pure/video-encoding.ts'
+import { USUAL_QUALITY, videoEncoding } from '#anonymizer/film/pure/video-encoding.ts'
 
 /** Bytes in which no start code can be read and that do not end in a zero, as units are. */
 const unit = fc
@@ -96,6 +96,7 @@ describe('taking over is refused', () => {
     interlaced: false,
     header,
     encoding: videoEncoding(rules, picture),
+    decodedOn: 'cpu',
   }
   test('for nothing but a reason', () => expect(decideCopy(good)).toMatchObject({ copy: true, setId: 31 }))
   test.each([
@@ -106,6 +107,8 @@ describe('taking over is refused', () => {
     ['fields', { interlaced: true }],
     ['fields', { header: headerOfFields }],
     ['headers', { header: null }],
+    ['GPU decoder', { decodedOn: 'cuda' }],
+    ['GPU encoder', { encoding: videoEncoding(rules, picture, USUAL_QUALITY, 'cuda') }],
     ['headers', { header: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]) }],
   ] as const)('%s', (why, change) => expect(decideCopy({ ...good, ...change })).toEqual({ copy: false, why }))
 })

@@ -205,6 +205,7 @@ describe.skipIf(!tools)('what each set of values is for', () => {
       { 'nvidia.com/gpu.present': 'true' },
       'nvidia.com/gpu',
     ])
+    expect(spec.containers[0].env).toContainEqual({ name: 'SYNTONYM_FILM_ENCODE', value: 'cuda' })
     expect(deployment('gpu', 'syn-anonymizer-films')).toBeUndefined()
   })
   it('mig: asks for a slice, and takes the models from a claim, read only', () => {
@@ -284,8 +285,8 @@ describe.skipIf(!tools)('wrong values', () => {
     ],
     [
       'a GPU pool without a resource',
-      'anonymizer: { pools: { films: { executionProvider: cuda } } }',
-      /anonymizer\.pools\.films\.gpu\.resource: cuda needs a GPU/,
+      'anonymizer: { pools: { films: { executionProvider: cuda, filmEncode: cuda } } }',
+      /films\.gpu\.resource: cuda needs a GPU.*films\.gpu\.resource: filmEncode cuda needs a GPU/,
     ],
   ])('%s is refused with its place', async (_, values, said) => {
     expect((await attempt(values)).replaceAll('\n', ' ')).toMatch(said)

@@ -19,7 +19,7 @@ test('names carry our prefix and a base unit; counters end in _total and nothing
 /** Each label with the closed set that its values come from. */
 const LABELS = [
   ...['version', 'room', 'provider', 'model', 'role', 'sha256', 'dependency', 'group', 'topic', 'type'],
-  ...['outcome', 'state', 'kind', 'code', 'cause', 'reason', 'how', 'class', 'strength'],
+  ...['outcome', 'state', 'kind', 'code', 'cause', 'reason', 'how', 'class', 'strength', 'step'],
   ...['route', 'method', 'status', 'decision', 'answer'],
 ]
 test('no label can carry an id, a name, a path or a key', () => {

@@ -43,7 +43,7 @@ test('with nothing set it is local mode on loopback', async () => {
     keysFile: undefined,
     executionProvider: 'cpu',
     taskKinds: ['picture', 'film'],
-    films: { partSeconds: 60, shareOf: 3 },
+    films: { partSeconds: 60, shareOf: 3, decode: 'cpu', encode: 'cpu' },
     drainSeconds: 0,
     publicUrl: undefined,
     logLevel: 'warn',
@@ -74,15 +74,17 @@ test('one message says everything that is wrong', async () => {
     SYNTONYM_REDIS_URL: 'http://redis',
     SYNTONYM_KAFKA_BROKERS: 'nobroker',
     SYNTONYM_EXECUTION_PROVIDER: 'gpu',
+    SYNTONYM_FILM_ENCODE: 'nvenc',
     SYNTONYM_JOB_ROOT: '/x',
     SYNTONYM_JOBS_ROOT: 'relative',
   })
   for (const part of [
-    'wrong in 6 places',
+    'wrong in 7 places',
     'SYNTONYM_PORT must be a port number',
     'SYNTONYM_REDIS_URL must be an address that begins with redis:// or rediss://',
     'SYNTONYM_KAFKA_BROKERS must be host:port',
     'SYNTONYM_EXECUTION_PROVIDER must be cpu, cuda or tensorrt',
+    'SYNTONYM_FILM_ENCODE must be cpu or cuda',
     'SYNTONYM_JOB_ROOT is not a setting. Did you mean SYNTONYM_JOBS_ROOT?',
     'SYNTONYM_JOBS_ROOT must be an absolute path',
   ])

@@ -78,6 +78,9 @@ securityContext:
 {{- if not (or .Values.bundled.s3.enabled (and .Values.services.s3.endpoint .Values.services.s3.existingSecret)) }}{{ $missing = append $missing "services.s3.endpoint and services.s3.existingSecret, or bundled.s3.enabled for a trial" }}{{ end -}}
 {{- range $name, $pool := .Values.anonymizer.pools }}
 {{- if and $pool.enabled (ne $pool.executionProvider "cpu") (not $pool.gpu.resource) }}{{ $missing = append $missing (printf "anonymizer.pools.%s.gpu.resource: %s needs a GPU" $name $pool.executionProvider) }}{{ end -}}
+{{- range $key := list "filmDecode" "filmEncode" }}
+{{- if and $pool.enabled (eq (default "cpu" (get $pool $key)) "cuda") (not $pool.gpu.resource) }}{{ $missing = append $missing (printf "anonymizer.pools.%s.gpu.resource: %s cuda needs a GPU" $name $key) }}{{ end -}}
+{{- end -}}
 {{- if and $pool.enabled (lt (int $pool.terminationGraceSeconds) (add $pool.drainSeconds 30)) }}{{ $missing = append $missing (printf "anonymizer.pools.%s.terminationGraceSeconds: at least drainSeconds and 30 s more to hand tasks back" $name) }}{{ end -}}
 {{- end -}}
 {{- if $missing }}{{ fail (printf "These values are missing:\n  - %s" (join "\n  - " $missing)) }}{{ end -}}

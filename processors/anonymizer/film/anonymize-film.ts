@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { MediaTask, RenderReport, WorkerProgress, WorkStage } from '../worker/protocol.ts'
+import { chooseDevices, deviceFacts } from './choose-devices.ts'
 import { type FilmModels, USUAL_LOOKS } from './film-looks.ts'
 import { filmProgress } from './film-progress.ts'
 import type { FilmTuning } from './film-run.ts'
@@ -35,7 +36,7 @@ export const USUAL_TUNING: FilmTuning = {
 /**
  * Reads `task.inputPath`, writes the detection document and, unless `until` is `detected`, the hidden film. On any
  * failure no output is left behind.
- * @throws {PermanentFailure} MEDIA_*, DETECTION_FAILED, RENDER_FAILED, OUTPUT_UNVERIFIED, MODEL_NOT_AVAILABLE
+ * @throws {PermanentFailure} MEDIA_*, DETECTION_FAILED, RENDER_FAILED, OUTPUT_UNVERIFIED, *_NOT_AVAILABLE
  * @throws {TransientFailure} DISK_FULL @throws the signal's reason
  */
 export async function anonymizeFilm(
@@ -53,8 +54,10 @@ export async function anonymizeFilm(
     hooks.sized?.(facts.displayed.width * facts.displayed.height)
     const progress = filmProgress(hooks.progress, facts, (await stat(task.inputPath)).size)
     const told = { onPart: hooks.part, onStage: hooks.stage }
-    const run = { task, rules, settings, facts, models, progress, tuning, ...told }
-    return await runFilm(run, signal)
+    const film = { task, rules, facts, tuning }
+    const run = { ...film, ...chooseDevices(film), settings, models, progress, ...told }
+    const report = await runFilm(run, signal)
+    return { ...report, facts: { ...report.facts, ...deviceFacts(run) } }
   } catch (error) {
     await rm(task.outputPath, { force: true })
     throw error

@@ -41,7 +41,7 @@ export function copyFilm(options: RenderOptions, copying: Copying): CopyingRende
   using made = new DisposableStack()
   const encoding = withSetId(options.encoding, copying.setId)
   const { facts, rules, threads } = options
-  const encoders = made.use(encoderRuns(() => openEncoder(facts, encoding, rules, threads)))
+  const encoders = made.use(encoderRuns(() => openEncoder(facts, encoding, rules, options)))
   const pictures = made.use(workingPictures(facts, encoding.format))
   const codecHeader = rules.globalHeader ? sharedHeader(encoders.context, copying.headers) : undefined
   const create = options.createWriter ?? createFilm

@@ -8,17 +8,21 @@ import {
   AV_PICTURE_TYPE_NONE,
   AVCOL_SPC_RGB,
   AVCOL_SPC_SMPTE170M,
+  FF_ENCODER_H264_NVENC,
+  FF_ENCODER_HEVC_NVENC,
   FF_ENCODER_LIBVPX_VP9,
   FF_ENCODER_LIBX264,
   FF_ENCODER_LIBX265,
 } from 'node-av/constants'
-import { Codec, CodecContext, type Frame, Packet, Rational } from 'node-av/lib'
+import { Codec, CodecContext, type Frame, type HardwareDeviceContext, Packet, Rational } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
+import type { FailureCode } from '#schemas/failure-codes.ts'
 import type { FilmFacts } from './inspect-film.ts'
 import { check, isDrained } from './media-error.ts'
 import { pixelFormatOf } from './pixel-format.ts'
 import type { ContainerRules } from './pure/container.ts'
-import type { VideoEncoding } from './pure/video-encoding.ts'
+import { isOnGpu, type VideoEncoding } from './pure/video-encoding.ts'
+import { scaledPictures } from './scaled-picture.ts'
 
 export interface VideoEncoder extends Disposable {
   readonly context: CodecContext
@@ -30,22 +34,35 @@ const ENCODERS = {
   libx264: FF_ENCODER_LIBX264,
   libx265: FF_ENCODER_LIBX265,
   'libvpx-vp9': FF_ENCODER_LIBVPX_VP9,
+  h264_nvenc: FF_ENCODER_H264_NVENC,
+  hevc_nvenc: FF_ENCODER_HEVC_NVENC,
 } as const
 
-/** @throws {PermanentFailure} RENDER_FAILED */
+/** What an encoder works with. */
+export interface EncoderMeans {
+  readonly threads: number
+  /** Must be given where the encoding is one of the GPU. */
+  readonly gpu?: HardwareDeviceContext | undefined
+}
+
+/** @throws {PermanentFailure} RENDER_FAILED, GPU_NOT_AVAILABLE, also from `encode` */
 export function openEncoder(
   facts: FilmFacts,
   encoding: VideoEncoding,
   rules: ContainerRules,
-  threads: number,
+  { threads, gpu }: EncoderMeans,
 ): VideoEncoder {
+  const failure = isOnGpu(encoding) ? 'GPU_NOT_AVAILABLE' : 'RENDER_FAILED'
   const codec = Codec.findEncoderByName(ENCODERS[encoding.encoder])
   if (!codec) throw new PermanentFailure('RENDER_FAILED', `no encoder ${encoding.encoder}`)
   const context = new CodecContext()
   context.allocContext3(codec)
   try {
     describePictures(context, facts, encoding)
-    context.threadCount = threads
+    if (isOnGpu(encoding)) {
+      if (!gpu) throw new PermanentFailure(failure, 'no GPU was opened')
+      context.hwDeviceCtx = gpu
+    } else context.threadCount = threads
     context.setFlags(AV_CODEC_FLAG_BITEXACT)
     if (rules.globalHeader) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER)
     if (encoding.interlaced) context.setFlags(AV_CODEC_FLAG_INTERLACED_DCT, AV_CODEC_FLAG_INTERLACED_ME)
@@ -57,14 +74,14 @@ export function openEncoder(
     context.freeContext()
     throw error
   }
-  return encoderOf(context)
+  return encoderOf(context, encoding, failure)
 }
 
 function describePictures(context: CodecContext, facts: FilmFacts, encoding: VideoEncoding): void {
   const { stored, timeBase, frameRate, sampleAspect, colours } = facts
   context.width = stored.width
   context.height = stored.height
-  context.pixelFormat = pixelFormatOf(encoding.format)
+  context.pixelFormat = pixelFormatOf(encoding.given ?? encoding.format)
   context.timeBase = new Rational(timeBase.num, timeBase.den)
   if (frameRate.num > 0 && frameRate.den > 0) context.framerate = new Rational(frameRate.num, frameRate.den)
   if (sampleAspect.num > 0) context.sampleAspectRatio = new Rational(sampleAspect.num, sampleAspect.den)
@@ -75,24 +92,29 @@ function describePictures(context: CodecContext, facts: FilmFacts, encoding: Vid
   context.chromaLocation = colours.chroma
 }
 
-function encoderOf(context: CodecContext): VideoEncoder {
+function encoderOf(context: CodecContext, encoding: VideoEncoding, failure: FailureCode): VideoEncoder {
   const packet = new Packet()
   packet.alloc()
   /** Durations of pictures on their way through the encoder, by time: never more than its delay. */
   const durations = new Map<bigint, bigint>()
+  const { given } = encoding
+  const { width, height } = context
+  const converted =
+    given === undefined ? undefined : scaledPictures({ width, height, format: given, filter: 'bicubic' })
   return {
     context,
-    *encode(frame, pts, duration) {
+    *encode(picture, pts, duration) {
+      const frame = picture && (converted?.scale(picture) ?? picture)
       if (frame) {
         frame.pts = pts
         frame.pictType = AV_PICTURE_TYPE_NONE
         durations.set(pts, duration)
       }
-      check(context.sendFrameSync(frame), 'RENDER_FAILED', 'encoding a picture')
+      check(context.sendFrameSync(frame), failure, 'encoding a picture')
       for (;;) {
         const received = context.receivePacketSync(packet)
         if (isDrained(received)) return
-        check(received, 'RENDER_FAILED', 'encoding a picture')
+        check(received, failure, 'encoding a picture')
         if (packet.dts === AV_NOPTS_VALUE) packet.dts = packet.pts
         packet.duration = durations.get(packet.pts) ?? packet.duration
         durations.delete(packet.pts)
@@ -101,6 +123,7 @@ function encoderOf(context: CodecContext): VideoEncoder {
       }
     },
     [Symbol.dispose]() {
+      converted?.[Symbol.dispose]()
       packet.free()
       context.freeContext()
     },

@@ -1,7 +1,7 @@
 // Goes once through a film: every picture is looked at, then hidden and written in the order shown, sound beside it.
 import { setImmediate as turn } from 'node:timers/promises'
 import { AV_NOPTS_VALUE } from 'node-av/constants'
-import type { Frame, Packet } from 'node-av/lib'
+import type { Frame, HardwareDeviceContext, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { FrameDetections } from '#schemas/detection-document.ts'
 import type { CopyingRenderer } from './copy-film.ts'
@@ -28,6 +28,8 @@ export interface FilmPass {
   readonly hiddenOf: (found: FrameDetections) => FrameDetections
   readonly tally: ReadTally
   readonly threads: number
+  /** Pictures are decoded on it, where one is given. */
+  readonly gpu?: HardwareDeviceContext | undefined
   /** Sound is written too; it is read in any case, to know where the film ends. */
   readonly sound: boolean
   /** Only this part of the film is worked on; its sound is left to whoever joins the parts. */
@@ -115,10 +117,11 @@ const isBefore = (pts: bigint, bound: bigint | null | undefined): boolean =>
   bound !== null && bound !== undefined && pts < bound
 
 function readOptions(pass: FilmPass, coded: boolean): ReadOptions {
-  const { part, rules, renderer, threads } = pass
+  const { part, rules, renderer, threads, gpu } = pass
   const enter = part?.enter ? { ...part.enter, seeks: part.seeks } : undefined
   return {
     threads,
+    gpu,
     audio: renderer !== undefined && part === undefined,
     coded,
     joinClock: rules.container === 'mpegts',

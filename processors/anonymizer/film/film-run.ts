@@ -3,9 +3,11 @@ import type { MediaTask, WorkStage } from '../worker/protocol.ts'
 import type { FilmModels, LookRules } from './film-looks.ts'
 import type { FilmProgress } from './film-progress.ts'
 import type { FilmFacts } from './inspect-film.ts'
+import type { FilmGpu } from './open-gpu.ts'
 import type { ContainerRules } from './pure/container.ts'
 import type { FilmSettings } from './pure/film-settings.ts'
-import type { EncodingQuality } from './pure/video-encoding.ts'
+import type { DeviceVerdict } from './pure/gpu-choice.ts'
+import type { EncodingQuality, VideoEncoding } from './pure/video-encoding.ts'
 
 /** What may differ from one machine or measurement to another. */
 export interface FilmTuning {
@@ -19,6 +21,8 @@ export interface FilmTuning {
   readonly windowBytes: number
   /** Where a task keeps parts, a part is at least so long. */
   readonly partSeconds: number
+  /** Takes what it can of decoding and encoding; all is done on the CPU where there is none. */
+  readonly gpu?: FilmGpu | undefined
 }
 
 export interface FilmRun {
@@ -26,6 +30,9 @@ export interface FilmRun {
   readonly rules: ContainerRules
   readonly settings: FilmSettings
   readonly facts: FilmFacts
+  /** Where its pictures are decoded. */
+  readonly decoding: DeviceVerdict
+  readonly encoding: VideoEncoding
   readonly models: FilmModels
   readonly progress: FilmProgress
   readonly tuning: FilmTuning

@@ -7,13 +7,14 @@ import {
   AVERROR_EOF,
   AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants'
-import { type CodecContext, Frame, Packet } from 'node-av/lib'
+import { Frame, type HardwareDeviceContext, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import { CopyDoubt } from './copy-doubt.ts'
 import { isDamaged } from './damaged.ts'
 import { isDrained } from './media-error.ts'
-import { openDecoder } from './open-decoder.ts'
+import { openDecoder, type PictureDecoder } from './open-decoder.ts'
 import type { OpenFilm } from './open-film.ts'
+import { openGpuDecoder } from './open-gpu-decoder.ts'
 import type { KeyFrame } from './pure/part-plan.ts'
 import { newTimeline, placePacket, type Timeline } from './pure/timeline.ts'
 
@@ -56,6 +57,8 @@ export interface EntryPoint extends KeyFrame {
 
 export interface ReadOptions extends PacketOptions {
   readonly threads: number
+  /** Decodes on it; on the CPU where none is given. */
+  readonly gpu?: HardwareDeviceContext | undefined
   readonly coded?: boolean
 }
 
@@ -72,11 +75,12 @@ export const newTally = (): ReadTally => ({
 
 /**
  * Pictures in the order shown, audio packets in the order stored.
- * @throws {PermanentFailure} MEDIA_CODEC, MEDIA_TOO_LARGE, MEDIA_UNREADABLE
+ * @throws {PermanentFailure} MEDIA_CODEC, MEDIA_TOO_LARGE, MEDIA_UNREADABLE, GPU_NOT_AVAILABLE
  */
 export function* readFilm(film: OpenFilm, tally: ReadTally, options: ReadOptions): Generator<FilmPart> {
   using frame = new Frame()
-  using decoder = openDecoder(film, options.threads)
+  const { gpu, threads } = options
+  using decoder = gpu ? openGpuDecoder(film, gpu) : openDecoder(film, threads)
   frame.alloc()
   for (const packet of readPackets(film, tally, options)) {
     if (packet.streamIndex !== film.video.index) {
@@ -129,7 +133,7 @@ function requireSeek(result: number): void {
 }
 
 function* decodePacket(
-  decoder: CodecContext,
+  decoder: PictureDecoder,
   packet: Packet | null,
   frame: Frame,
   tally: ReadTally,

@@ -1,5 +1,5 @@
 // Hides, encodes and writes a film picture by picture; what it writes is compared with what can be read back.
-import type { Frame, Packet } from 'node-av/lib'
+import type { Frame, HardwareDeviceContext, Packet } from 'node-av/lib'
 import { PermanentFailure } from '#runtime/failure.ts'
 import type { FrameDetections } from '#schemas/detection-document.ts'
 import type { HidingStyle } from '#schemas/hiding-style.ts'
@@ -34,15 +34,17 @@ export interface RenderOptions {
   /** Puts something synthetic in place where it can; else all is blurred. */
   readonly synthesizer?: Synthesizer | undefined
   readonly threads: number
+  /** Must be there where the encoding is one of the GPU. */
+  readonly gpu?: HardwareDeviceContext | undefined
   /** Where packets go, if not into a film of their own. */
   readonly createWriter?: ((film: NewFilm) => FilmWriter) | undefined
 }
 
-/** @throws {PermanentFailure} RENDER_FAILED @throws {TransientFailure} DISK_FULL */
+/** @throws {PermanentFailure} RENDER_FAILED, GPU_NOT_AVAILABLE @throws {TransientFailure} DISK_FULL */
 export function renderFilm(options: RenderOptions): FilmRenderer {
   const { facts, rules, encoding } = options
   using made = new DisposableStack()
-  const encoder = made.use(openEncoder(facts, encoding, rules, options.threads))
+  const encoder = made.use(openEncoder(facts, encoding, rules, options))
   const pictures = made.use(workingPictures(facts, encoding.format))
   const create = options.createWriter ?? createFilm
   const writer = made.use(create({ ...options, encoder: encoder.context }))

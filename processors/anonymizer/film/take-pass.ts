@@ -12,8 +12,7 @@ import type { Looks } from './looks.ts'
 import { type LeftOut, type OpenFilm, openFilm } from './open-film.ts'
 import { NOTHING_COPIED } from './pure/copied-share.ts'
 import { type CopyVerdict, decideCopy, withSetId } from './pure/copy-rules.ts'
-import { workingFormat } from './pure/pixel-layout.ts'
-import { type VideoEncoding, videoEncoding } from './pure/video-encoding.ts'
+import type { VideoEncoding } from './pure/video-encoding.ts'
 import { newTally, type ReadTally } from './read-film.ts'
 import { type RenderOptions, renderFilm } from './render-film.ts'
 import { verifyFilm } from './verify-film.ts'
@@ -53,16 +52,12 @@ export interface FilmEncoding {
 }
 
 /** How the film is encoded, and whether what needs no hiding is taken over. */
-export function filmEncoding({ task, rules, facts, tuning }: FilmRun, film: OpenFilm): FilmEncoding {
-  const { quality } = tuning
-  const encoding = videoEncoding(
-    rules,
-    { format: workingFormat(facts.pixelFormat), ...facts.stored, ...facts },
-    quality,
-  )
+export function filmEncoding(run: FilmRun, film: OpenFilm): FilmEncoding {
+  const { task, rules, facts, encoding, tuning } = run
   const wanted = tuning.copy && task.copy !== false
   const header = film.video.codecpar.extradata
-  return { encoding, copying: decideCopy({ ...facts, wanted, rules, encoding, header }) }
+  const decodedOn = run.decoding.on
+  return { encoding, copying: decideCopy({ ...facts, wanted, rules, encoding, header, decodedOn }) }
 }
 
 /** @throws {PermanentFailure} MEDIA_*, DETECTION_FAILED, RENDER_FAILED, OUTPUT_UNVERIFIED @throws {CopyDoubt} @throws the signal's reason */
@@ -74,7 +69,7 @@ export async function takePass(run: FilmRun, plan: PassPlan, signal: AbortSignal
   const { encoding, copying } = filmEncoding(run, film)
   const rendering: RenderOptions = {
     path: task.outputPath,
-    ...{ rules, facts, encoding, threads: tuning.threads, synthesizer },
+    ...{ rules, facts, encoding, threads: tuning.threads, gpu: tuning.gpu?.cuda, synthesizer },
     source: settings.sound && !part ? film : { ...film, audio: [] },
     maskBlur: settings.maskBlur,
     style: settings.style,
@@ -96,6 +91,7 @@ export async function takePass(run: FilmRun, plan: PassPlan, signal: AbortSignal
   const found = countFinds()
   const pass: FilmPass = {
     ...{ film, facts, rules, looks: plan.looks, renderer, tally, threads: tuning.threads },
+    gpu: run.decoding.on === 'cuda' ? tuning.gpu?.cuda : undefined,
     document: document ?? part?.frames,
     hiddenOf: (frame) => ({
       ...frame,

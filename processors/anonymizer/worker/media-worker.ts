@@ -4,6 +4,8 @@ import { runInNewContext } from 'node:vm'
 import { loadModels, loadSynModels } from '#models/model-store.ts'
 import { type CountedDetectors, countDetectors } from '../detect/counted-detector.ts'
 import { openDetectors } from '../detect/open-detectors.ts'
+import type { FilmGpu } from '../film/open-gpu.ts'
+import { usesGpu } from '../film/pure/gpu-choice.ts'
 import { anonymizePicture } from '../picture/anonymize-picture.ts'
 import { lockStillDecoder, setStillThreads } from '../picture/still-decoder.ts'
 import { openSynModels } from '../syn/open-syn-models.ts'
@@ -18,6 +20,8 @@ const say = (message: FromWorker): void => void process.send?.(message)
 interface WorkerModels {
   readonly counted: CountedDetectors
   readonly syn: SynModelsSource
+  /** Takes what it can of films; where it was asked for. */
+  readonly gpu: FilmGpu | undefined
 }
 
 async function load(start: WorkerStart): Promise<WorkerModels> {
@@ -34,7 +38,9 @@ async function load(start: WorkerStart): Promise<WorkerModels> {
     opened ??= loadSynModels(places).then((bytes) => openSynModels(bytes, options))
     return opened
   }
-  return { counted, syn }
+  const { films } = start
+  const gpu = films && usesGpu(films) ? (await import('../film/open-gpu.ts')).openGpu(films) : undefined
+  return { counted, syn, gpu }
 }
 
 async function anonymize(task: MediaTask, models: WorkerModels, start: WorkerStart): Promise<RenderReport> {
@@ -48,7 +54,7 @@ async function anonymize(task: MediaTask, models: WorkerModels, start: WorkerSta
   if (task.kind === 'picture') return anonymizePicture(task, media, signal, { sized, progress, stage })
   // FFmpeg is loaded for films only: half of the workers never see one.
   const { anonymizeFilm, USUAL_TUNING } = await import('../film/anonymize-film.ts')
-  const tuning = { ...USUAL_TUNING, threads: start.threads }
+  const tuning = { ...USUAL_TUNING, threads: start.threads, gpu: models.gpu }
   const part = (name: string): void => say({ say: 'part', id, name })
   return anonymizeFilm(task, media, { sized, progress, part, stage }, signal, tuning)
 }
@@ -61,11 +67,18 @@ async function work(task: MediaTask, models: WorkerModels, start: WorkerStart): 
     say({ say: 'done', id: task.id, report: { ...report, work: counted.take() } })
   } catch (error) {
     const answer = failureAnswer(error)
+    if (answer.code === 'GPU_NOT_AVAILABLE') dieOf(error)
     // Read by whoever replaces this process after a mistake of ours.
     if (answer.code === 'INTERNAL') console.error(error)
     say({ say: 'failed', id: task.id, ...answer })
   }
   if (process.memoryUsage().external > LEFT_BEHIND_BYTES) collectGarbage()
+}
+
+/** A GPU that failed is no use to the next task either: the next worker proves it anew, or is unfit and says so. */
+function dieOf(error: unknown): never {
+  console.error(error)
+  process.exit(1)
 }
 
 /** What finished tasks and the models may hold outside of V8's heap until the next collection. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { compiledCode, nodeReadable } from '#runtime/box/node-readable.ts'
 import type { Box } from '#runtime/box/pure/box-request.ts'
 import { spawnBoxed } from '#runtime/box/spawn-boxed.ts'
+import { usesGpu } from '../film/pure/gpu-choice.ts'
 import type { WorkerLimits } from '../pure/worker-limits.ts'
 import type { SpawnWorker } from './worker-slot.ts'
 import type { WorkerStart } from './worker-start.ts'
@@ -24,6 +25,9 @@ async function gpuDevices(): Promise<readonly string[]> {
   return (await readdir('/dev')).filter((name) => NVIDIA.test(name)).map((name) => join('/dev', name))
 }
 
+const needsGpu = ({ executionProvider, films }: WorkerStart): boolean =>
+  executionProvider !== 'cpu' || (films !== undefined && usesGpu(films))
+
 export function mediaWorkerSpawner(box: Box, setup: WorkerSetup, limits: WorkerLimits): SpawnWorker {
   const { repositoryRoot, nodeBinary, ...start } = setup
   const compiled = compiledCode(box)
@@ -39,7 +43,7 @@ export function mediaWorkerSpawner(box: Box, setup: WorkerSetup, limits: WorkerL
       writable: folder,
       memoryBytes: limits.maxBytes,
       fileBytes: limits.fileBytes,
-      ...(start.executionProvider === 'cpu' ? {} : { devices: await gpuDevices() }),
+      ...(needsGpu(start) ? { devices: await gpuDevices() } : {}),
       env: { ...ENVIRONMENT, ...compiled.env },
       ipc: true,
       signal,

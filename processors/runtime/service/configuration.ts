@@ -24,6 +24,9 @@ interface Everywhere {
     readonly partSeconds: number
     /** One of at least so many parts is shared with other anonymizers of the site; undefined: none is. */
     readonly shareOf: number | undefined
+    /** What films are decoded and encoded on. */
+    readonly decode: 'cpu' | 'cuda'
+    readonly encode: 'cpu' | 'cuda'
   }
   /** Address under which clients reach the gateway. */
   readonly publicUrl: string | undefined
@@ -73,6 +76,8 @@ function configurationOf(s: Settings): Configuration {
       partSeconds: s.SYNTONYM_FILM_PART_SECONDS,
       // Fewer than two parts are none.
       shareOf: s.SYNTONYM_SHARE_FILMS === 0 ? undefined : Math.max(2, s.SYNTONYM_SHARE_FILMS),
+      decode: s.SYNTONYM_FILM_DECODE,
+      encode: s.SYNTONYM_FILM_ENCODE,
     },
     publicUrl: s.SYNTONYM_PUBLIC_URL,
     logLevel: s.SYNTONYM_LOG_LEVEL,

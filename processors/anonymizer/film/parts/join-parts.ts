@@ -112,7 +112,7 @@ async function joinPackets(run: FilmRun, parts: readonly PartReader[], signal: A
   const film: OpenFilm = settings.sound ? opened : { ...opened, audio: [] }
   const { encoding: base, copying } = filmEncoding(run, opened)
   const encoding = copying.copy ? withSetId(base, copying.setId) : base
-  using encoder = openEncoder(facts, encoding, rules, tuning.threads)
+  using encoder = openEncoder(facts, encoding, rules, { threads: tuning.threads, gpu: tuning.gpu?.cuda })
   const { context } = encoder
   const codecHeader = copying.copy && rules.globalHeader ? sharedHeader(context, copying.headers) : undefined
   const delay = Math.max(copying.copy ? opened.video.codecpar.videoDelay : 0, context.hasBFrames)

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FilmRun } from '../film-run.ts'
 import { type FilmPart, planParts } from '../pure/part-plan.ts'
+import { isOnGpu } from '../pure/video-encoding.ts'
 import { scanFilm } from '../scan-film.ts'
 import { documentHead } from '../take-pass.ts'
 import { type FilmPlan, readPlan } from './plan-file.ts'
@@ -29,6 +30,8 @@ export function planFilm(run: FilmRun, planPath: string): FilmPlan | NotParted |
   if (task.until !== 'rendered' || task.givenDocumentPath !== undefined || !isLong) return undefined
   // Who somebody is drawn as hangs on the track, which parts only learn when they are joined.
   if (task.choice.model === 'syn') return { why: 'synthetic faces' }
+  // Parts of two cards need not have the same parameter sets, of which the film has one.
+  if (isOnGpu(run.encoding)) return { why: 'GPU encoder' }
   const given = readPlan(planPath)
   if (given && isOurs(run, given)) return given
   const { keys, end, tally, soundClock } = scanFilm(task.inputPath, run.rules)
@@ -51,11 +54,12 @@ function fingerprintOf(run: FilmRun, plan: Omit<FilmPlan, 'fingerprint'>): strin
   const { task, facts, tuning } = run
   const { models, thresholds } = documentHead(run)
   const { parts, end, keyFrames, tally } = plan
-  // Machines differ in their threads, parts do not.
+  // Machines differ in their threads, parts do not; what a GPU takes over changes what is copied.
   const of = {
     version: PARTS_VERSION,
     ...{ models, thresholds, choice: task.choice, copy: task.copy ?? true, parts, facts },
-    tuning: { ...tuning, threads: 0 },
+    tuning: { ...tuning, threads: 0, gpu: undefined },
+    ...{ decodedOn: run.decoding.on, encoder: run.encoding.encoder },
     film: [end, keyFrames, tally.videoPackets],
   }
   const text = JSON.stringify(of, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))

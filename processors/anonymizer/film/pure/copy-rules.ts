@@ -1,12 +1,23 @@
 // Says whether parts of a film without anything to hide may be taken over as they are, and if not, why not.
 import type { ContainerRules } from './container.ts'
+import type { MediaDevice } from './gpu-choice.ts'
 import { freeSetId, readSequenceSet } from './h264-parameter-sets.ts'
 import { readHeaders, type StreamHeaders } from './h264-units.ts'
 import { plainName } from './pixel-layout.ts'
-import type { VideoEncoding } from './video-encoding.ts'
+import { isOnGpu, type VideoEncoding } from './video-encoding.ts'
 
 /** Closed list: the reason is told to the user. */
-export type WhyNotCopied = 'switched off' | 'container' | 'codec' | 'colour format' | 'fields' | 'headers'
+export type WhyNotCopied =
+  | 'switched off'
+  | 'container'
+  | 'codec'
+  | 'colour format'
+  | 'fields'
+  | 'headers'
+  /** NVDEC does not say which pictures are damaged, so a group cannot be known to be whole. */
+  | 'GPU decoder'
+  /** NVENC's parameter sets have the number that the film's own have. */
+  | 'GPU encoder'
 
 export type CopyVerdict =
   | {
@@ -27,6 +38,7 @@ export interface CopyQuestion {
   /** The track's codec header. */
   readonly header: Uint8Array | null
   readonly encoding: VideoEncoding
+  readonly decodedOn: MediaDevice
 }
 
 /** Containers that give every packet a time of its own and take parameter sets of two streams. */
@@ -43,6 +55,8 @@ export function decideCopy(question: CopyQuestion): CopyVerdict {
   if (!question.wanted) return no('switched off')
   if (!CONTAINERS.has(rules.container)) return no('container')
   if (question.codec !== 'h264' || encoding.codec !== 'h264') return no('codec')
+  if (question.decodedOn === 'cuda') return no('GPU decoder')
+  if (isOnGpu(encoding)) return no('GPU encoder')
   if (plainName(question.pixelFormat) !== 'yuv420p' || encoding.format !== 'yuv420p')
     return no('colour format')
   if (interlaced || encoding.interlaced) return no('fields')

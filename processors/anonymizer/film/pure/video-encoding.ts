@@ -1,5 +1,6 @@
 // Chooses how a film’s pictures are encoded: from the container and the depth and size of its pictures.
 import type { ContainerRules } from './container.ts'
+import { decideEncoder, type MediaDevice, type WhyNotOnGpu } from './gpu-choice.ts'
 import { pixelLayout } from './pixel-layout.ts'
 
 export interface PictureFacts {
@@ -13,15 +14,19 @@ export interface PictureFacts {
 }
 
 export interface VideoEncoding {
-  readonly encoder: 'libx264' | 'libx265' | 'libvpx-vp9'
+  readonly encoder: 'libx264' | 'libx265' | 'libvpx-vp9' | 'h264_nvenc' | 'hevc_nvenc'
   readonly codec: 'h264' | 'hevc' | 'vp9'
-  /** What the encoder takes; differs from the hidden format only where the codec cannot hold that one. */
+  /** What is hidden in; differs from the pictures' own format only where the codec cannot hold that one. */
   readonly format: string
+  /** What the encoder is given, where that is another format with the same samples. */
+  readonly given?: string
   readonly options: Readonly<Record<string, string>>
   /** Four letters that players of the container want; undefined: the container’s own choice. */
   readonly tag?: string
   /** Fields are coded as fields; false also where the codec cannot do that. */
   readonly interlaced: boolean
+  /** Why not on the GPU, where that was asked for. */
+  readonly notOnGpu?: WhyNotOnGpu
 }
 
 export interface EncodingQuality {
@@ -40,11 +45,48 @@ export function videoEncoding(
   rules: ContainerRules,
   picture: PictureFacts,
   quality: EncodingQuality = USUAL_QUALITY,
+  device: MediaDevice = 'cpu',
 ): VideoEncoding {
+  const encoding = onCpu(rules, picture, quality)
+  const { codec, format, interlaced } = encoding
+  const { width, height } = picture
+  const verdict = decideEncoder(device, { codec, format, interlaced, width, height })
+  if (verdict.on === 'cpu') return verdict.why ? { ...encoding, notOnGpu: verdict.why } : encoding
+  return onGpu(encoding, verdict.given, quality)
+}
+
+function onCpu(rules: ContainerRules, picture: PictureFacts, quality: EncodingQuality): VideoEncoding {
   if (rules.container === 'webm') return vp9(picture, quality)
   const deep = pixelLayout(picture.format)?.bits === 10
   return deep && rules.container !== 'avi' ? hevc(rules, picture, quality) : h264(rules, picture, quality)
 }
+
+/** NVENC's presets by x264's. */
+const NVENC_PRESETS: Readonly<Record<string, string>> = {
+  ...{ ultrafast: 'p1', superfast: 'p2', veryfast: 'p3', faster: 'p4', fast: 'p4' },
+  ...{ medium: 'p5', slow: 'p6', slower: 'p7', veryslow: 'p7', placebo: 'p7' },
+}
+
+/**
+ * The same codec by NVENC, at a constant quality by the same number. No B-frames: pictures come out in the order shown,
+ * every key frame is a refresh, and cards that have none for HEVC take part.
+ */
+function onGpu(cpu: VideoEncoding, given: string, { preset, crf }: EncodingQuality): VideoEncoding {
+  const isHevc = cpu.codec === 'hevc'
+  return {
+    ...cpu,
+    encoder: isHevc ? 'hevc_nvenc' : 'h264_nvenc',
+    ...(given === cpu.format ? {} : { given }),
+    options: {
+      preset: NVENC_PRESETS[preset] ?? 'p4',
+      ...{ tune: 'hq', rc: 'vbr', cq: String(isHevc ? crf + HEVC_CRF_MORE : crf), b: '0', bf: '0' },
+      // Captions are the old film's user data.
+      a53cc: '0',
+    },
+  }
+}
+
+export const isOnGpu = ({ encoder }: VideoEncoding): boolean => encoder.endsWith('_nvenc')
 
 function h264(rules: ContainerRules, picture: PictureFacts, quality: EncodingQuality): VideoEncoding {
   const { preset, crf } = quality

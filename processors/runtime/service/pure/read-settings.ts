@@ -51,6 +51,8 @@ const everywhere = {
   SYNTONYM_METRICS_PORT: port.default(9464),
   SYNTONYM_KEYS_FILE: text.optional(),
   SYNTONYM_EXECUTION_PROVIDER: oneOf('cpu', 'cuda', 'tensorrt').default('cpu'),
+  SYNTONYM_FILM_DECODE: oneOf('cpu', 'cuda').default('cpu'),
+  SYNTONYM_FILM_ENCODE: oneOf('cpu', 'cuda').default('cpu'),
   SYNTONYM_TASK_KINDS: kinds.default(['picture', 'film']),
   SYNTONYM_DRAIN_SECONDS: seconds.default(0),
   SYNTONYM_FILM_PART_SECONDS: wholeFrom(2, 3600, 'must be whole seconds from 2 to 3600').default(60),
