@@ -2,7 +2,6 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readPatch } from '#anonymizer/syn/canvas.ts'
 import type { SeenFace } from '#anonymizer/syn/see-face.ts'
 import { loadRole, ourManifest } from '#models/model-store.ts'
 import type { Box, Detection } from '#schemas/detection-document.ts'
@@ -101,17 +100,12 @@ function faceAlone(
 }
 
 async function moodIn({ models }: SynBench, picture: Rgb, box: Box): Promise<Mood> {
-  const [cx, cy] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
-  const side = Math.ceil(Math.max(box[2] - box[0], box[3] - box[1]) * 2.2)
-  const place = { left: Math.floor(cx - side / 2), top: Math.floor(cy - side / 2), step: 1, side }
+  const { data, width, height } = picture
   const plane = (offset: number) => ({
-    ...{ data: picture.data, offset, stride: picture.width * 3, step: 3, xShift: 0, yShift: 0 },
-    ...{ width: picture.width, height: picture.height },
+    ...{ data, offset, stride: width * 3, step: 3, xShift: 0, yShift: 0, width, height },
   })
-  const canvas = { planes: [plane(0), plane(1), plane(2)], colours: 'rgb', peak: 255 } as const
-  const patch = readPatch({ ...canvas, width: picture.width, height: picture.height }, place)
-  const inside: Box = [box[0] - place.left, box[1] - place.top, box[2] - place.left, box[3] - place.top]
-  return moodOf(await models.mesh.find(patch, inside, 0))
+  const planes = [plane(0), plane(1), plane(2)]
+  return moodOf(await models.mesh.find({ planes, colours: 'rgb', peak: 255, width, height }, box, 0))
 }
 
 function summary(figures: readonly FaceFigures[]): Record<string, number> {

@@ -21,6 +21,8 @@ const { values, positionals } = parseArgs({
     plates: { type: 'boolean', default: true },
     syn: { type: 'boolean', default: false },
     gpu: { type: 'boolean', default: false },
+    /** A detection document: nothing is looked for. */
+    document: { type: 'string' },
   },
   allowNegative: true,
 })
@@ -36,7 +38,7 @@ const place = { cacheFolder: modelCacheFolder(process.env) }
 const options = { threads, executionProvider: values.gpu ? 'cuda' : 'cpu' } as const
 using gpu = values.gpu ? openGpu({ decode: 'cuda', encode: 'cuda' }) : undefined
 const syn = values.syn ? await openSynModels(await loadSynModels(place), options) : undefined
-const without = values.blind || !(values.faces || values.plates)
+const without = values.blind || values.document !== undefined || !(values.faces || values.plates)
 await using opened = without ? undefined : await openModels()
 const detectors = opened ?? { face: nothing('no-face'), plate: nothing('no-plate') }
 const models = syn ? { ...detectors, syn: async () => syn } : detectors
@@ -55,6 +57,7 @@ const report = await anonymizeFilm(
     inputPath: input,
     outputPath: output,
     documentPath: `${output}.json`,
+    ...(values.document === undefined ? {} : { givenDocumentPath: values.document }),
     until: 'rendered',
     copy: !values.whole,
     synSeed: '7'.repeat(64),

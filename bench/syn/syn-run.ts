@@ -64,16 +64,7 @@ export async function synPicture({ detectors, models }: SynBench, path: string):
   const settings = pictureSettings({ model: 'syn', config })
   const document = await detectPicture(before, settings, detectors, AbortSignal.timeout(600_000))
   const detect = clock()
-  const data = before.data instanceof Uint16Array ? new Uint16Array(before.data) : new Uint8Array(before.data)
-  const picture = { ...before, data }
-  const texts: { text: string; middle: readonly [number, number] }[] = []
-  const synthesizer = createSynthesizer(models, {
-    ...{ faces: true, plates: true, scope: 'track', seed: SEED },
-    file: basename(path),
-    onPlate: ({ text, quad }) =>
-      texts.push({ text, middle: [(quad[0][0] + quad[2][0]) / 2, (quad[0][1] + quad[2][1]) / 2] }),
-  })
-  await synthesizeInPicture(picture, document, synthesizer)
+  const { picture, synthesizer, texts } = await rendered(models, { before, document, path })
   const render = clock()
   const written = await encodePicture(picture)
   const encode = clock()
@@ -86,6 +77,29 @@ export async function synPicture({ detectors, models }: SynBench, path: string):
     texts,
     took: { decode, detect, render, encode },
   }
+}
+
+interface ToRender extends Pick<SynResult, 'before' | 'document'> {
+  readonly path: string
+}
+
+async function rendered(models: SynModels, { before, document, path }: ToRender) {
+  const data = before.data instanceof Uint16Array ? new Uint16Array(before.data) : new Uint8Array(before.data)
+  const picture = { ...before, data }
+  const texts: { text: string; middle: readonly [number, number] }[] = []
+  const synthesizer = createSynthesizer(models, {
+    ...{ faces: true, plates: true, scope: 'track', seed: SEED },
+    file: basename(path),
+    onPlate: ({ text, quad }) =>
+      texts.push({ text, middle: [(quad[0][0] + quad[2][0]) / 2, (quad[0][1] + quad[2][1]) / 2] }),
+  })
+  await synthesizeInPicture(picture, document, synthesizer)
+  return { picture, synthesizer, texts }
+}
+
+/** Nothing but the rendering, with a synthesizer of its own. */
+export async function renderAgain({ models }: SynBench, { before, document }: SynResult): Promise<void> {
+  await rendered(models, { before, document, path: 'again' })
 }
 
 /** CPU milliseconds of the whole process since the last call. */

@@ -14,7 +14,7 @@ const within = (value: (i: number) => number): Float32Array =>
   slope.map((plain, i) => ((distance[i] ?? 0) < 0 ? value(i) : plain))
 const filled = (plane: Float32Array) =>
   fillAround({
-    ...{ side: SIDE, planes: [plane], distance, across: ACROSS },
+    ...{ size: { width: SIDE, height: SIDE }, planes: [plane], distance, across: ACROSS },
     grain: seededDraw(new Uint8Array(32)),
   })
 /** The overlay laid over the plane. */
@@ -41,7 +41,11 @@ test('a slope goes on through the hole, and what lies outside stays', () => {
 
 test('a region without anything around it is filled with one value and no NaN', () => {
   const whole = fillAround({
-    ...{ side: 8, planes: [new Float32Array(64).fill(9)], distance: new Float32Array(64).fill(-5) },
+    ...{
+      size: { width: 8, height: 8 },
+      planes: [new Float32Array(64).fill(9)],
+      distance: new Float32Array(64).fill(-5),
+    },
     ...{ across: 8, grain: seededDraw(new Uint8Array(32)) },
   })
   for (const value of whole.planes[0] ?? []) expect(Number.isFinite(value)).toBe(true)

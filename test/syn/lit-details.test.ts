@@ -31,7 +31,7 @@ function drawn(
     lips: { corners: [], weights: [], innerLips: [], shut: 0 },
     faceWidth: 40,
     grain: seededDraw(new Uint8Array(32)),
-  })
+  }).planes
 }
 
 describe('details in the light of a place', () => {

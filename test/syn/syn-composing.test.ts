@@ -142,14 +142,7 @@ test('a shut mouth has a dark line between its lips and no teeth', () => {
 })
 
 describe('the lower half of a face', () => {
-  const side = 100
-  const points = Float64Array.from({ length: 468 * 3 }, (_, i) => (i % 3 === 2 ? 0 : 50))
-  for (const i of [168, 6, 8, 9, 122, 351, 193, 417, 197]) points[i * 3 + 1] = 20
-  const face = (upper: readonly number[], lower: readonly number[]): Float32Array[] =>
-    upper.map((value, p) => {
-      const plane = new Float32Array(side * side).fill(value)
-      return plane.fill(lower[p] ?? 0, 40 * side)
-    })
+  const upperPoints = new Set([168, 6, 8, 9, 122, 351, 193, 417, 197])
   test.each([
     ['a blue mask', [150, -8, 16], [170, 14, -12], true],
     ['a black mask', [150, -8, 16], [25, 0, 0], true],
@@ -158,6 +151,7 @@ describe('the lower half of a face', () => {
     ['skin in the shade', [170, -9, 18], [130, -7, 14], false],
     ['a grey print', [150], [130], false],
   ] as const)('under %s', (_, upper, lower, isCovered) => {
-    expect(lowerFaceDifference(face(upper, lower), side, points) > 15).toBe(isCovered)
+    const difference = lowerFaceDifference((point) => (upperPoints.has(point) ? upper : lower))
+    expect(difference > 15).toBe(isCovered)
   })
 })

@@ -1,30 +1,33 @@
 // Finds the 468 points of a face whose box is known, with MediaPipe's face mesh as prepared by models/prepare.
-import { type InferenceSession, Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import type { Box } from '#schemas/detection-document.ts'
 import { type InferenceOptions, openSession } from '../detect/inference-session.ts'
 import { floatsOf, sound } from '../detect/model-input.ts'
 import { runModel } from '../detect/run-model.ts'
-import type { Patch } from './canvas.ts'
+import type { Canvas } from './canvas.ts'
+import { CROP, cropOf, type Square } from './face-crop.ts'
 import { POINTS } from './pure/face-mesh-shape.ts'
 
-const CROP = 192
 /** Side of the crop by the longer side of the box, and then of the points' own upright box: as the model was trained. */
 const MARGIN = 1.5
 /** Outer corners of the right and the left eye. */
 const [RIGHT, LEFT] = [33, 263]
 
 export interface FoundMesh {
-  /** x, y, depth in patch pixels. */
+  /** x, y, depth in full-size pixels of the canvas. */
   readonly points: Float64Array
   /** Probability that there is a face, 0..1. */
   readonly presence: number
-  /** How far the second look moved the points, as part of the face's size: a sure fit stays. */
+  /** How far the last look moved the points from where they were expected, as part of the face's size: a sure fit stays. */
   readonly drift: number
 }
 
+/** Points, boxes and sizes are full-size pixels of the canvas; `roll` in degrees. */
 export interface FaceMesh extends AsyncDisposable {
-  /** `box` in patch pixels, `roll` in degrees. @throws {PermanentFailure} DETECTION_FAILED */
-  find(patch: Patch, box: Box, roll: number): Promise<FoundMesh>
+  /** Looks twice: at the box, and at where the first look saw the face. @throws {PermanentFailure} DETECTION_FAILED */
+  find(canvas: Canvas, box: Box, roll: number): Promise<FoundMesh>
+  /** Looks once, where the points are expected. @throws {PermanentFailure} DETECTION_FAILED */
+  follow(canvas: Canvas, expected: Float64Array): Promise<FoundMesh>
 }
 
 /** @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
@@ -33,18 +36,27 @@ export async function openFaceMesh(
   options: InferenceOptions,
 ): Promise<FaceMesh> {
   const session = await openSession(model.bytes, options)
+  const crop = new Uint8Array(CROP * CROP * 3)
+  const input = new Tensor('uint8', crop, [1, CROP, CROP, 3])
+  const look = async (canvas: Canvas, square: Square): Promise<Look> => {
+    cropOf(canvas, square, crop)
+    return seen(await runModel(session, input), square)
+  }
+  const follow = async (canvas: Canvas, expected: Float64Array): Promise<FoundMesh> => {
+    const square = squareAround(expected)
+    const found = await look(canvas, square)
+    return { ...found, drift: (meanDistance(expected, found.points) * MARGIN) / square.side }
+  }
   return {
-    async find(patch, box, roll) {
-      const side = Math.max(box[2] - box[0], box[3] - box[1]) * MARGIN
-      const square = {
+    follow,
+    async find(canvas, box, roll) {
+      const first = await look(canvas, {
         cx: (box[0] + box[2]) / 2,
         cy: (box[1] + box[3]) / 2,
-        side,
+        side: Math.max(box[2] - box[0], box[3] - box[1]) * MARGIN,
         roll: (roll * Math.PI) / 180,
-      }
-      const first = await look(session, patch, square)
-      const second = await look(session, patch, squareAround(first.points))
-      return { ...second, drift: meanDistance(first.points, second.points) / second.size }
+      })
+      return follow(canvas, first.points)
     },
     async [Symbol.asyncDispose]() {
       await session.release()
@@ -52,66 +64,24 @@ export async function openFaceMesh(
   }
 }
 
-interface Square {
-  readonly cx: number
-  readonly cy: number
-  readonly side: number
-  /** Radians. */
-  readonly roll: number
+interface Look {
+  readonly points: Float64Array
+  readonly presence: number
 }
 
-async function look(
-  session: InferenceSession,
-  patch: Patch,
-  square: Square,
-): Promise<{ points: Float64Array; presence: number; size: number }> {
+function seen(outputs: Readonly<Record<string, Tensor | undefined>>, square: Square): Look {
   const scale = square.side / CROP
   const [cos, sin] = [Math.cos(square.roll) * scale, Math.sin(square.roll) * scale]
-  const outputs = await runModel(
-    session,
-    new Tensor('uint8', new Uint8Array(cropOf(patch, square, cos, sin).buffer), [1, CROP, CROP, 3]),
-  )
   const found = floatsOf(outputs, 'points')
   const points = new Float64Array(POINTS * 3)
   for (let i = 0; i < POINTS; i++) {
-    const [x, y] = [sound(found[i * 3]) - CROP / 2, sound(found[i * 3 + 1]) - CROP / 2]
+    const x = sound(found[i * 3]) - CROP / 2
+    const y = sound(found[i * 3 + 1]) - CROP / 2
     points[i * 3] = square.cx + cos * x - sin * y
     points[i * 3 + 1] = square.cy + sin * x + cos * y
     points[i * 3 + 2] = sound(found[i * 3 + 2]) * scale
   }
-  return { points, presence: sound(floatsOf(outputs, 'presence')[0]), size: square.side / MARGIN }
-}
-
-/** RGB of 8 bits, read bilinearly; `cos` and `sin` carry the scale. */
-function cropOf({ place, luma, chroma }: Patch, square: Square, cos: number, sin: number): Uint8ClampedArray {
-  const { side } = place
-  const [cb, cr] = chroma
-  const out = new Uint8ClampedArray(CROP * CROP * 3)
-  const most = side - 1.001
-  let to = 0
-  for (let v = 0; v < CROP; v++) {
-    const dy = v + 0.5 - CROP / 2
-    for (let u = 0; u < CROP; u++, to += 3) {
-      const dx = u + 0.5 - CROP / 2
-      const px = Math.min(Math.max(square.cx + cos * dx - sin * dy - 0.5, 0), most)
-      const py = Math.min(Math.max(square.cy + sin * dx + cos * dy - 0.5, 0), most)
-      const x = px | 0
-      const y = py | 0
-      const at = y * side + x
-      const l = bilinear(luma, at, side, px - x, py - y)
-      const blue = cb ? bilinear(cb, at, side, px - x, py - y) : 0
-      const red = cr ? bilinear(cr, at, side, px - x, py - y) : 0
-      out[to] = l + red / 0.713
-      out[to + 1] = l - 0.344 * blue - 0.714 * red
-      out[to + 2] = l + blue / 0.564
-    }
-  }
-  return out
-}
-
-function bilinear(plane: Float32Array, at: number, side: number, a: number, b: number): number {
-  const top = (plane[at] ?? 0) * (1 - a) + (plane[at + 1] ?? 0) * a
-  return top * (1 - b) + ((plane[at + side] ?? 0) * (1 - a) + (plane[at + side + 1] ?? 0) * a) * b
+  return { points, presence: sound(floatsOf(outputs, 'presence')[0]) }
 }
 
 /** The square around the points, upright by the eyes. */

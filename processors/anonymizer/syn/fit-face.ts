@@ -1,9 +1,9 @@
 // Looks for the mesh of a detected face and says either what it is or why it cannot be trusted.
 import type { Box } from '#schemas/detection-document.ts'
 import type { Appearance } from './appearance.ts'
-import { type Canvas, type PatchPlace, placeAround, readPatch } from './canvas.ts'
-import type { FaceMesh } from './face-mesh.ts'
-import { faceWidth, type PlacedFace, POINTS, placeFace } from './pure/face-mesh-shape.ts'
+import { type Canvas, sampleAt } from './canvas.ts'
+import type { FaceMesh, FoundMesh } from './face-mesh.ts'
+import { faceWidth, type PlacedFace, placeFace } from './pure/face-mesh-shape.ts'
 import { coveredPart, type FitDoubt, fitDoubt, LEAST_WIDTH_PX } from './pure/fit-doubts.ts'
 import { coordinates } from './pure/identity.ts'
 import { lowerFaceDifference } from './pure/lower-face.ts'
@@ -23,22 +23,27 @@ export type FaceFitting =
     }
   | { readonly verdict: 'doubt'; readonly why: FitDoubt }
 
-/** The crop is turned, and half as large again as the box: so much has to be read around it. */
-const AROUND = 2.2
-const MOST_PATCH = 448
-
-/** @throws {PermanentFailure} DETECTION_FAILED */
+/**
+ * `expected`: where the points should be, if the face was seen before: then one look is enough where it leaves no doubt.
+ * @throws {PermanentFailure} DETECTION_FAILED
+ */
 export async function fitFace(
   canvas: Canvas,
   { box, roll }: FaceToFit,
   { mesh, appearance }: { readonly mesh: FaceMesh; readonly appearance: Appearance },
+  expected?: Float64Array,
 ): Promise<FaceFitting> {
   const longer = Math.max(box[2] - box[0], box[3] - box[1])
   if (!(longer >= LEAST_WIDTH_PX * 0.8)) return { verdict: 'doubt', why: 'small' }
-  const place = placeAround((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, longer * AROUND, MOST_PATCH)
-  const patch = readPatch(canvas, place)
-  const found = await mesh.find(patch, toPatch(box, place), roll)
-  const points = fromPatch(found.points, place)
+  if (expected) {
+    const followed = judged(canvas, await mesh.follow(canvas, expected), box, appearance)
+    if (followed.verdict === 'fit') return followed
+  }
+  return judged(canvas, await mesh.find(canvas, box, roll), box, appearance)
+}
+
+function judged(canvas: Canvas, found: FoundMesh, box: Box, appearance: Appearance): FaceFitting {
+  const { points } = found
   const placed = placeFace(points, appearance.topology)
   if (!placed) return { verdict: 'doubt', why: 'no_fit' }
   const bounds = boundsOf(points, appearance.topology.outline)
@@ -52,27 +57,15 @@ export async function fitFace(
     covered: coveredPart(box, outlineOf(points, appearance)),
     visible: visiblePart(bounds, canvas),
     oddness: oddness(placed, appearance),
-    lowerDifference: lowerFaceDifference([patch.luma, ...patch.chroma], place.side, found.points),
+    lowerDifference: lowerFaceDifference((i) =>
+      sampleAt(canvas, points[i * 3] ?? 0, points[i * 3 + 1] ?? 0, grainOf(box)),
+    ),
   })
   return why ? { verdict: 'doubt', why } : { verdict: 'fit', points }
 }
 
-export const toPatch = (box: Box, { left, top, step }: PatchPlace): Box => [
-  (box[0] - left) / step,
-  (box[1] - top) / step,
-  (box[2] - left) / step,
-  (box[3] - top) / step,
-]
-
-function fromPatch(points: Float64Array, { left, top, step }: PatchPlace): Float64Array {
-  const out = new Float64Array(points.length)
-  for (let i = 0; i < POINTS; i++) {
-    out[i * 3] = (points[i * 3] ?? 0) * step + left
-    out[i * 3 + 1] = (points[i * 3 + 1] ?? 0) * step + top
-    out[i * 3 + 2] = (points[i * 3 + 2] ?? 0) * step
-  }
-  return out
-}
+/** A colour is that of so many pixels of a side: more of a large face, where one is noise. */
+const grainOf = (box: Box): number => Math.max(1, Math.ceil(Math.max(box[2] - box[0], box[3] - box[1]) / 200))
 
 /** x, y after x, y, around the face. */
 const outlineOf = (points: Float64Array, { topology }: Appearance): readonly number[] =>

@@ -13,6 +13,7 @@ import {
   withRing,
 } from './pure/face-mesh-shape.ts'
 import { coordinates, type Identity, moved } from './pure/identity.ts'
+import type { DetailMeasures, KnownDetails } from './pure/lit-details.ts'
 import type { Draw } from './pure/seeded-draws.ts'
 import { smoothStep } from './pure/smooth-step.ts'
 
@@ -20,6 +21,12 @@ import { smoothStep } from './pure/smooth-step.ts'
 export interface ReadyIdentity {
   readonly identity: Identity
   texture(level: number): TexturePlanes
+}
+
+export interface FaceDrawing {
+  readonly appearance: Appearance
+  readonly grain: Draw
+  readonly known?: KnownDetails | undefined
 }
 
 /** How far a point goes towards the identity's shape; the outline less, because hair and neck stay where they are. */
@@ -40,22 +47,25 @@ export function readyIdentity(appearance: Appearance, identity: Identity): Ready
   }
 }
 
-/** Changes the canvas's planes in place. `points`: x, y, depth in full-size pixels. */
+/**
+ * Changes the canvas's planes in place. `points`: x, y, depth in full-size pixels. `known`: what was measured of the same
+ * face shortly before. Gives what was measured; undefined where nothing was drawn.
+ */
 export function replaceFace(
   canvas: Canvas,
   points: Float64Array,
   ready: ReadyIdentity,
-  { appearance, grain }: { readonly appearance: Appearance; readonly grain: Draw },
-): void {
+  { appearance, grain, known }: FaceDrawing,
+): DetailMeasures | undefined {
   const placed = placeFace(points, appearance.topology)
-  if (!placed) return
+  if (!placed) return undefined
   const { patch, mesh } = patchOf(canvas, points, placed, appearance)
   const drawn = movedMesh(placed, ready.identity, appearance)
   const { topology } = appearance
   const width = faceWidth(placed.pose) / patch.place.step
   const level = levelFor(width / (appearance.side * 0.72))
-  const composed = composeFace({
-    side: patch.place.side,
+  const task = {
+    side: patch.place.width,
     planes: [patch.luma, ...patch.chroma],
     original: mesh,
     drawn: inPatch(flatInPicture(drawn, placed.pose), patch),
@@ -71,9 +81,11 @@ export function replaceFace(
     textureAt: appearance.textureAt.map((value) => value / 2 ** level),
     faceWidth: width,
     grain,
-  })
+  }
+  const composed = composeFace(task, known)
   const [luma = new Float32Array(), ...chroma] = composed.planes
   writeOverlay(canvas, { place: patch.place, cover: composed.cover, luma, chroma })
+  return composed.measures
 }
 
 /** Height of the lips' opening by its width: below it the mouth is shut, and from the second on wholly the original's. */

@@ -1,11 +1,12 @@
 // Draws a plate of nobody over a plate whose corners are sure, in the planes of a picture, and nowhere else.
-import type { Quad } from '#schemas/detection-document.ts'
+import type { Box, Quad } from '#schemas/detection-document.ts'
 import type { Hiding } from '../hide/hide-shapes.ts'
 import { distanceFrom } from '../pure/shape-distance.ts'
 import { shapeBounds } from '../pure/shape-span.ts'
-import { type Canvas, type Patch, placeAround, readPatch, writeOverlay } from './canvas.ts'
+import { type Canvas, type Patch, placeOver, readPatch, writeOverlay } from './canvas.ts'
+import { memoryOf } from './memory-of.ts'
 import { composePlate, type PlateColours, plateColours } from './pure/compose-plate.ts'
-import { drawPlate } from './pure/draw-plate.ts'
+import { drawPlate, type FlatPlate } from './pure/draw-plate.ts'
 import { fillAround } from './pure/fill-around.ts'
 import { plateForm } from './pure/plate-doubts.ts'
 import type { Draw } from './pure/seeded-draws.ts'
@@ -14,6 +15,35 @@ const MOST_PATCH = 480
 /** The detector's corners lie inside as often as outside: a little more keeps letters off the blurred edge. */
 const GROW = 1.05
 const MOST_FLAT_HEIGHT = 160
+/** Full-size pixels around the corners that are read too. */
+const EDGE = 6
+
+/** Gives a flat plate for at least so many pixels; the same one again while it fits. */
+export type PlateDrawer = (text: string, high: number, wide: number, band: boolean) => FlatPlate
+
+/** Sizes grow in such steps, so that a plate that comes nearer is drawn anew once in a while only. */
+const STEP = { high: 8, wide: 16 }
+const MOST_KEPT = 24
+
+export function plateDrawer(): PlateDrawer {
+  const kept = memoryOf<string, FlatPlate>(MOST_KEPT)
+  const upTo = (value: number, step: number): number => Math.max(16, Math.ceil(value / step) * step)
+  return (text, high, wide, band) => {
+    const height = Math.min(MOST_FLAT_HEIGHT, upTo(high, STEP.high))
+    const width = upTo((wide * height) / Math.max(1e-6, high), STEP.wide)
+    const name = `${text} ${width} ${height} ${band}`
+    const plate = kept.get(name) ?? drawPlate(text, { width, height }, band)
+    kept.set(name, plate)
+    return plate
+  }
+}
+
+export interface PlateDrawing {
+  readonly text: string
+  readonly grain: Draw
+  readonly hiding: Hiding
+  readonly draw: PlateDrawer
+}
 
 /** A plate that can be replaced, seen before anything near it was blurred. */
 export interface SeenPlate {
@@ -35,9 +65,8 @@ export function seePlate(canvas: Canvas, quad: Quad | undefined): SeenPlate | un
     [number, number],
     [number, number],
   ]
-  const reach = Math.max(...grown.map(([px, py]) => Math.max(Math.abs(px - x), Math.abs(py - y))))
-  const patch = readPatch(canvas, placeAround(x, y, 2 * reach + 12, MOST_PATCH))
-  const colours = plateColours([patch.luma, ...patch.chroma], inPatch(grown, patch), patch.place.side)
+  const patch = readPatch(canvas, placeOver(widened(boundsOf(grown), EDGE), MOST_PATCH))
+  const colours = plateColours([patch.luma, ...patch.chroma], inPatch(grown, patch), patch.place)
   return colours && { quad: grown, rows: form.rows, aspect: form.width / form.height, patch, colours }
 }
 
@@ -48,19 +77,14 @@ export function seePlate(canvas: Canvas, quad: Quad | undefined): SeenPlate | un
 export function replacePlate(
   canvas: Canvas,
   seen: SeenPlate,
-  { text, grain, hiding }: { readonly text: string; readonly grain: Draw; readonly hiding: Hiding },
+  { text, grain, hiding, draw }: PlateDrawing,
 ): boolean {
   const { patch, colours } = seen
   const quad = inPatch(seen.quad, patch)
   const high = Math.hypot(quad[3][0] - quad[0][0], quad[3][1] - quad[0][1])
-  const height = Math.min(MOST_FLAT_HEIGHT, Math.max(16, Math.round(high)))
-  const plate = drawPlate(
-    text,
-    { width: Math.max(16, Math.round(height * seen.aspect)), height },
-    colours.band,
-  )
+  const plate = draw(text, high, high * seen.aspect, colours.band)
   const planes = [patch.luma, ...patch.chroma]
-  const composed = composePlate({ side: patch.place.side, planes, quad, plate, grain }, colours)
+  const composed = composePlate({ size: patch.place, planes, quad, plate, grain }, colours)
   if (!composed) return false
   fillMargin(canvas, hiding, grain)
   const [luma = new Float32Array(), ...chroma] = composed.planes
@@ -74,20 +98,27 @@ const AROUND = 0.3
 function fillMargin(canvas: Canvas, { shape, options }: Hiding, grain: Draw): void {
   const { x1, y1, x2, y2 } = shapeBounds(shape)
   const [across, along] = [Math.min(x2 - x1, y2 - y1), Math.max(x2 - x1, y2 - y1)]
-  const place = placeAround((x1 + x2) / 2, (y1 + y2) / 2, along * (1 + 2 * AROUND), MOST_PATCH)
+  const place = placeOver(widened([x1, y1, x2, y2], along * AROUND), MOST_PATCH)
   const patch = readPatch(canvas, place)
-  const { side, step, left, top } = place
+  const { width, height, step, left, top } = place
   // The blur fades over a feather outside the mask: all of that is filled.
   const feather = (options.feather * across) / 2 + 1
   const from = distanceFrom(shape)
-  const distance = new Float32Array(side * side)
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++)
-      distance[y * side + x] = (from(left + (x + 0.5) * step, top + (y + 0.5) * step) - feather) / step
+  const distance = new Float32Array(width * height)
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++)
+      distance[at] = (from(left + (x + 0.5) * step, top + (y + 0.5) * step) - feather) / step
   const planes = [patch.luma, ...patch.chroma]
-  const filled = fillAround({ side, planes, distance, across: across / step, grain })
+  const filled = fillAround({ size: place, planes, distance, across: across / step, grain })
   const [luma = new Float32Array(), ...chroma] = filled.planes
   writeOverlay(canvas, { place, cover: filled.cover, luma, chroma })
+}
+
+const widened = ([x1, y1, x2, y2]: Box, by: number): Box => [x1 - by, y1 - by, x2 + by, y2 + by]
+
+function boundsOf(quad: Quad): Box {
+  const [xs, ys] = [quad.map(([x]) => x), quad.map(([, y]) => y)]
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
 }
 
 const middleOf = (quad: Quad): readonly [number, number] => [

@@ -25,7 +25,7 @@ export function seeFace(canvas: Canvas, points: Float64Array, appearance: Appear
   const planes = [new Float32Array(side * side)]
   const covered = new Float32Array(side * side)
   const to = appearance.textureAt.map((value) => (value * side) / appearance.side)
-  const source = { width: patch.place.side, height: patch.place.side, planes: [patch.luma] }
+  const source = { width: patch.place.width, height: patch.place.height, planes: [patch.luma] }
   drawTexture(source, { from: mesh, to, corners: appearance.topology.corners }, { side, planes, covered })
   const [luma = new Float32Array()] = planes
   const inside = appearance.smallInside

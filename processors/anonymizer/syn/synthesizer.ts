@@ -5,17 +5,15 @@ import { type Hiding, hideShapes } from '../hide/hide-shapes.ts'
 import type { Appearance } from './appearance.ts'
 import type { Canvas } from './canvas.ts'
 import type { FaceMesh } from './face-mesh.ts'
-import { fitFace } from './fit-face.ts'
-import { faceWidth, placeFace } from './pure/face-mesh-shape.ts'
 import { drawIdentity, type Identity } from './pure/identity.ts'
-import { calmed, type FilterState } from './pure/one-euro-filter.ts'
 import { plateText } from './pure/plate-text.ts'
 import { type Draw, seededDraw, wholeDraw } from './pure/seeded-draws.ts'
-import { type Steadiness, steadied } from './pure/steady-choice.ts'
 import { noSynCounts, type SynCounts } from './pure/syn-facts.ts'
 import { type ReadyIdentity, readyIdentity, replaceFace } from './replace-face.ts'
-import { replacePlate, type SeenPlate, seePlate } from './replace-plate.ts'
+import { plateDrawer, replacePlate, type SeenPlate, seePlate } from './replace-plate.ts'
 import { type SeenFace, seeFace } from './see-face.ts'
+import { type TrackFaces, trackFaces } from './track-faces.ts'
+import { trackMeasures } from './track-measures.ts'
 
 export interface SynModels {
   readonly mesh: FaceMesh
@@ -60,14 +58,13 @@ export interface Synthesizer {
 
 /** Textures kept ready; beyond it they are mixed again from the identity, which is kept. */
 const MOST_READY = 24
-/** Tracks whose last points are remembered. */
-const MOST_TRACKS = 200
 
 export function createSynthesizer(models: SynModels, settings: SynSettings): Synthesizer {
   const counts = noSynCounts()
   const identities = identityBook(models.appearance, settings)
-  const calm = trackCalm(models.appearance)
-  const steady = steadyTracks()
+  const tracks = trackFaces(models)
+  const measures = trackMeasures()
+  const drawPlate = plateDrawer()
   const drawFor = (what: string): Draw => seededDraw(keyOf(settings, what))
   return {
     counts,
@@ -79,10 +76,9 @@ export function createSynthesizer(models: SynModels, settings: SynSettings): Syn
     },
     async hide(canvas, items, seconds) {
       // Everything is seen before anything is changed.
-      const fitted = settings.faces
-        ? await fitFaces(canvas, items, { models, counts, steady, seconds, isKnown: identities.isKnown })
+      const faces = settings.faces
+        ? await fitFaces(canvas, items, { models, tracks, counts, seconds, isKnown: identities.isKnown })
         : []
-      const faces = fitted.map((face) => calm(face, seconds))
       const plates = settings.plates ? seePlates(canvas, items) : []
       const replaced = new Set(faces.map(({ item }) => item))
       hideShapes(
@@ -91,12 +87,16 @@ export function createSynthesizer(models: SynModels, settings: SynSettings): Syn
       )
       for (const { who, points, seen } of faces) {
         const grain = drawFor(`grain ${who}`)
-        replaceFace(canvas, points, identities.of(who, seen), { appearance: models.appearance, grain })
+        const known = measures.known(who, seconds)
+        const { appearance } = models
+        const now = replaceFace(canvas, points, identities.of(who, seen), { appearance, grain, known })
+        if (now) measures.remember(who, seconds, now)
         counts.facesReplaced++
       }
       for (const { who, seen, hiding } of plates) {
         const text = plateText(drawFor(`plate ${who} ${seen.rows}`), seen.rows)
-        if (!replacePlate(canvas, seen, { text, hiding, grain: drawFor(`grain ${who}`) })) continue
+        const grain = drawFor(`grain ${who}`)
+        if (!replacePlate(canvas, seen, { text, hiding, grain, draw: drawPlate })) continue
         counts.platesReplaced++
         settings.onPlate?.({ text, quad: seen.quad })
       }
@@ -116,31 +116,25 @@ interface FittedFace {
 
 interface FaceFitting {
   readonly models: SynModels
+  readonly tracks: TrackFaces
   readonly counts: SynCounts
   readonly isKnown: (who: string) => boolean
-  readonly steady: (track: number, isSure: boolean, seconds: number) => boolean
   readonly seconds: number | undefined
 }
 
 async function fitFaces(
   canvas: Canvas,
   items: readonly SynItem[],
-  { models, counts, isKnown, steady, seconds }: FaceFitting,
+  { models, tracks, counts, isKnown, seconds }: FaceFitting,
 ): Promise<readonly FittedFace[]> {
   const fitted: FittedFace[] = []
   for (const item of items) {
     const { detection } = item
     if (detection.class !== 'face') continue
-    const fitting = await fitFace(canvas, { box: detection.box, roll: detection.roll ?? 0 }, models)
-    const { track } = detection
-    const isSure = fitting.verdict === 'fit'
-    const isSteady = track === null || seconds === undefined ? isSure : steady(track, isSure, seconds)
+    const { box, roll = 0, track } = detection
+    const fitting = await tracks.fit(canvas, { box, roll, track, seconds })
     if (fitting.verdict === 'doubt') {
       counts.facesBlurred[fitting.why]++
-      continue
-    }
-    if (!isSteady) {
-      counts.facesBlurred.unsteady++
       continue
     }
     const { points } = fitting
@@ -199,34 +193,5 @@ function identityBook(appearance: Appearance, settings: SynSettings): IdentityBo
       if (ready.size > MOST_READY && oldest !== undefined) ready.delete(oldest)
       return made
     },
-  }
-}
-
-/** A track that was in doubt is drawn again only after it was sure for a while: a face must not flicker. */
-function steadyTracks(): (track: number, isSure: boolean, seconds: number) => boolean {
-  const tracks = new Map<number, Steadiness>()
-  return (track, isSure, seconds) => {
-    const { state, isDrawn } = steadied(tracks.get(track), isSure, seconds)
-    tracks.delete(track)
-    tracks.set(track, state)
-    const [longestUnseen] = tracks.keys()
-    if (tracks.size > MOST_TRACKS && longestUnseen !== undefined) tracks.delete(longestUnseen)
-    return isDrawn
-  }
-}
-
-/** Takes the trembling out of the points of a track; a picture's faces stay as they are. */
-function trackCalm({ topology }: Appearance): (face: FittedFace, seconds: number | undefined) => FittedFace {
-  const states = new Map<number, FilterState>()
-  return (face, seconds) => {
-    const { track } = face.item.detection
-    const placed = track === null || seconds === undefined ? undefined : placeFace(face.points, topology)
-    if (track === null || seconds === undefined || !placed) return face
-    const state = calmed(face.points, faceWidth(placed.pose), seconds, states.get(track))
-    states.delete(track)
-    states.set(track, state)
-    const [longestUnseen] = states.keys()
-    if (states.size > MOST_TRACKS && longestUnseen !== undefined) states.delete(longestUnseen)
-    return { ...face, points: state.values }
   }
 }

@@ -3,11 +3,11 @@
 import type { EyeLook } from './draw-eye.ts'
 import { drawVertexValues, type TexturePlanes } from './draw-texture.ts'
 import { keepOpening } from './keep-opening.ts'
-import { litDetails, type ShutLips } from './lit-details.ts'
+import { type DetailMeasures, type KnownDetails, litDetails, type ShutLips } from './lit-details.ts'
 import { reachingIn } from './reaching-in.ts'
 import type { Draw } from './seeded-draws.ts'
 import { skinInLight, skinLikeness } from './skin-likeness.ts'
-import { smoothField } from './smooth-field.ts'
+import { smoothField, smoothFields } from './smooth-field.ts'
 import { smoothStep } from './smooth-step.ts'
 
 /** Of the outline's width. Light and complexion are slower than this; they are the original's, as with the blur. */
@@ -58,9 +58,11 @@ export interface FaceToCompose {
 export interface ComposedFace {
   readonly cover: Float32Array
   readonly planes: readonly Float32Array[]
+  readonly measures: DetailMeasures
 }
 
-export function composeFace(face: FaceToCompose): ComposedFace {
+/** `known`: what was measured of the same face shortly before. */
+export function composeFace(face: FaceToCompose, known?: KnownDetails): ComposedFace {
   const { side, planes, faceWidth } = face
   const size = { width: side, height: side }
   const reach = drawVertexValues(face.original, face.corners, face.inside, side)
@@ -68,8 +70,9 @@ export function composeFace(face: FaceToCompose): ComposedFace {
   // Light is what falls on skin: a fringe or a frame within the outline says nothing about it.
   const within = new Float32Array(side * side)
   for (let i = 0; i < within.length; i++) within[i] = (reach[i] ?? 0) > 0.98 ? (skin[i] ?? 0) : 0
-  const light = planes.map((plane) => smoothField(plane, within, size, LIGHT_SIGMA * faceWidth))
-  const synthetic = litDetails({ ...face, light, within, lips: { ...face.lips, shut: 1 - face.mouth.kept } })
+  const light = smoothFields(planes, within, size, LIGHT_SIGMA * faceWidth).fields
+  const lips = { ...face.lips, shut: 1 - face.mouth.kept }
+  const { planes: synthetic, measures } = litDetails({ ...face, light, within, lips }, known)
   keepOpening(synthetic, { ...face, ...face.mouth, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
   // Skin is replaced as far as the ring; hair over the forehead and at the temples, and what lies behind, stays.
   const hair = hairOver(face, { light, reach })
@@ -92,7 +95,7 @@ export function composeFace(face: FaceToCompose): ComposedFace {
     }
     return slow
   })
-  return { cover, planes: values }
+  return { cover, planes: values, measures }
 }
 
 /** How much of what was there stays, 0..1: hair and walls beyond the outline, and hair that reaches in from there. */

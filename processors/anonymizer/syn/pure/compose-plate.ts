@@ -1,13 +1,13 @@
 // Puts a drawn plate over the one in a patch of a picture: in its colours, light, sharpness and grain.
 import type { Quad } from '#schemas/detection-document.ts'
-import { inverted, mapped, squareToQuad } from '../../pure/homography.ts'
+import { inverted, squareToQuad } from '../../pure/homography.ts'
 import type { FlatPlate } from './draw-plate.ts'
 import { matchSharpness } from './match-sharpness.ts'
 import type { Draw } from './seeded-draws.ts'
-import { smoothField } from './smooth-field.ts'
+import { type FieldSize, smoothField } from './smooth-field.ts'
 
 export interface PlateToCompose {
-  readonly side: number
+  readonly size: FieldSize
   /** The patch as it was before it was blurred: brightness, then two colour differences or none. */
   readonly planes: readonly Float32Array[]
   /** In patch pixels. */
@@ -37,15 +37,18 @@ const LIGHT_SIGMA = 0.8
 const LEAST_CONTRAST = 36
 
 /** Where each pixel of the patch lies on the plate: u, v in 0..1, or outside. Undefined where the quad folds. */
-function placesOnPlate(quad: Quad, side: number): Float32Array | undefined {
+function placesOnPlate(quad: Quad, { width, height }: FieldSize): Float32Array | undefined {
   const back = inverted(squareToQuad(quad))
   if (!back) return undefined
-  const places = new Float32Array(side * side * 2)
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const [u, v] = mapped(back, x + 0.5, y + 0.5)
-      places[(y * side + x) * 2] = u
-      places[(y * side + x) * 2 + 1] = v
+  const [a, b, c, d, e, f, g, h, i] = back
+  const places = new Float32Array(width * height * 2)
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = y + 0.5
+    for (let x = 0; x < width; x++, at += 2) {
+      const column = x + 0.5
+      const w = 1 / (g * column + h * row + i)
+      places[at] = (a * column + b * row + c) * w
+      places[at + 1] = (d * column + e * row + f) * w
     }
   }
   return places
@@ -55,9 +58,9 @@ function placesOnPlate(quad: Quad, side: number): Float32Array | undefined {
 export function plateColours(
   planes: readonly Float32Array[],
   quad: Quad,
-  side: number,
+  size: FieldSize,
 ): PlateColours | undefined {
-  const places = placesOnPlate(quad, side)
+  const places = placesOnPlate(quad, size)
   const [luma, cb] = planes
   if (!places || !luma) return undefined
   const inner: number[] = []
@@ -93,44 +96,66 @@ export function plateColours(
 
 /** Undefined where the quad folds: nothing may be drawn then. */
 export function composePlate(task: PlateToCompose, colours: PlateColours): ComposedPlate | undefined {
-  const { side, planes, quad, plate } = task
-  const places = placesOnPlate(quad, side)
+  const { size, planes, quad, plate } = task
+  const places = placesOnPlate(quad, size)
   const [luma] = planes
   if (!places || !luma) return undefined
-  const size = { width: side, height: side }
   const edge = { u: softness(quad, 0), v: softness(quad, 1) }
-  const cover = new Float32Array(side * side)
-  const drawn: Float32Array[] = planes.map(() => new Float32Array(side * side))
-  const within = new Float32Array(side * side)
+  const cover = new Float32Array(luma.length)
+  const within = new Float32Array(luma.length)
+  const ink = new Float32Array(luma.length)
+  const band = new Float32Array(luma.length)
   for (let i = 0; i < cover.length; i++) {
-    const [u, v] = [places[i * 2] ?? -1, places[i * 2 + 1] ?? -1]
+    const u = places[i * 2] ?? -1
+    const v = places[i * 2 + 1] ?? -1
     const inside = Math.min(u / edge.u, (1 - u) / edge.u, v / edge.v, (1 - v) / edge.v) + 0.5
-    cover[i] = Math.min(1, Math.max(0, inside))
+    if (!(inside > 0)) continue
+    cover[i] = Math.min(1, inside)
     within[i] = u > 0.04 && u < 0.96 && v > 0.1 && v < 0.9 ? 1 : 0
-    if (inside <= 0) continue
-    const ink = sampled(plate.ink, plate, u, v)
-    const band = sampled(plate.band, plate, u, v)
-    drawn.forEach((plane, p) => {
-      const ground = colours.ground[p] ?? 0
-      const flat = ground + ((colours.ink[p] ?? 0) - ground) * ink
-      const bandColour = (BAND_COLOUR[p] ?? 0) * (p === 0 ? (colours.ground[0] ?? 0) / 200 : 1)
-      plane[i] = flat + (bandColour - flat) * band
-    })
+    ink[i] = sampled(plate.ink, plate, u, v)
+    if (colours.band) band[i] = sampled(plate.band, plate, u, v)
   }
+  const drawn = planes.map((_, p) => painted({ cover, ink, band }, colours, p))
   const height = Math.hypot(quad[3][0] - quad[0][0], quad[3][1] - quad[0][1])
   const light = smoothField(luma, within, size, LIGHT_SIGMA * height)
-  const mean =
-    light.reduce((sum, v, i) => sum + v * (within[i] ?? 0), 0) /
-    Math.max(
-      1,
-      within.reduce((a, b) => a + b, 0),
-    )
-  const [first = new Float32Array()] = drawn
-  const lit = first.map(
-    (value, i) => value * Math.min(1.6, Math.max(0.5, (light[i] ?? mean) / Math.max(1, mean))),
-  )
+  const [lit = new Float32Array()] = drawn
+  lightUp(lit, light, within)
   drawn[0] = matchSharpness({ detail: lit, original: luma, within, size, quantile: 0.85, grain: task.grain })
-  return { cover, planes: drawn.map((plane) => plane.map((value, i) => value * (cover[i] ?? 0))) }
+  for (const plane of drawn)
+    for (let i = 0; i < plane.length; i++) plane[i] = (plane[i] ?? 0) * (cover[i] ?? 0)
+  return { cover, planes: drawn }
+}
+
+interface PlateMaps {
+  readonly cover: Float32Array
+  readonly ink: Float32Array
+  readonly band: Float32Array
+}
+
+function painted({ cover, ink, band }: PlateMaps, colours: PlateColours, p: number): Float32Array {
+  const ground = colours.ground[p] ?? 0
+  const more = (colours.ink[p] ?? 0) - ground
+  const bandColour = (BAND_COLOUR[p] ?? 0) * (p === 0 ? (colours.ground[0] ?? 0) / 200 : 1)
+  const out = new Float32Array(cover.length)
+  for (let i = 0; i < out.length; i++) {
+    if (cover[i] === 0) continue
+    const flat = ground + more * (ink[i] ?? 0)
+    out[i] = flat + (bandColour - flat) * (band[i] ?? 0)
+  }
+  return out
+}
+
+/** By the light there, against its mean over the plate. */
+function lightUp(values: Float32Array, light: Float32Array, within: Float32Array): void {
+  let [sum, count] = [0, 0]
+  for (let i = 0; i < light.length; i++) {
+    if (within[i] !== 1) continue
+    sum += light[i] ?? 0
+    count++
+  }
+  const mean = Math.max(1, sum / Math.max(1, count))
+  for (let i = 0; i < values.length; i++)
+    values[i] = (values[i] ?? 0) * Math.min(1.6, Math.max(0.5, (light[i] ?? mean) / mean))
 }
 
 /** One patch pixel in units of the plate's width or height. */
@@ -142,8 +167,10 @@ function softness(quad: Quad, axis: 0 | 1): number {
 function sampled(values: Float32Array, { width, height }: FlatPlate, u: number, v: number): number {
   const x = Math.min(Math.max(u * width - 0.5, 0), width - 1.001)
   const y = Math.min(Math.max(v * height - 0.5, 0), height - 1.001)
-  const [column, row] = [Math.floor(x), Math.floor(y)]
-  const [along, down] = [x - column, y - row]
+  const column = x | 0
+  const row = y | 0
+  const along = x - column
+  const down = y - row
   const at = row * width + column
   const top = (values[at] ?? 0) * (1 - along) + (values[at + 1] ?? 0) * along
   const bottom = (values[at + width] ?? 0) * (1 - along) + (values[at + width + 1] ?? 0) * along

@@ -22,33 +22,43 @@ export function drawTexture(
   into: { readonly side: number; readonly planes: readonly Float32Array[]; readonly covered: Float32Array },
 ): void {
   const { from, corners } = mesh
-  const { width, height } = source
-  const size = { width: into.side, height: into.side }
-  visitTriangles(mesh.to, corners, size, ({ y, x1, x2, v, w, vStep, wStep, triangle }) => {
-    const [a, b, c] = [
-      corners[triangle * 3] ?? 0,
-      corners[triangle * 3 + 1] ?? 0,
-      corners[triangle * 3 + 2] ?? 0,
-    ]
-    const [ax, ay] = [from[a * 2] ?? 0, from[a * 2 + 1] ?? 0]
-    const [bx, by] = [(from[b * 2] ?? 0) - ax, (from[b * 2 + 1] ?? 0) - ay]
-    const [cx, cy] = [(from[c * 2] ?? 0) - ax, (from[c * 2 + 1] ?? 0) - ay]
-    let sx = ax + v * bx + w * cx - 0.5
-    let sy = ay + v * by + w * cy - 0.5
-    const [dx, dy] = [vStep * bx + wStep * cx, vStep * by + wStep * cy]
-    for (let x = x1; x < x2; x++, sx += dx, sy += dy) {
-      const u = sx < 0 ? 0 : sx > width - 1.001 ? width - 1.001 : sx
-      const t = sy < 0 ? 0 : sy > height - 1.001 ? height - 1.001 : sy
-      const column = u | 0
-      const row = t | 0
-      const [along, down] = [u - column, t - row]
-      const at = row * width + column
-      const to = y * into.side + x
-      into.covered[to] = 1
-      for (let p = 0; p < into.planes.length; p++) {
-        const values = source.planes[p]
-        const target = into.planes[p]
-        if (!values || !target) continue
+  const { width } = source
+  const { side, covered } = into
+  const [lastColumn, lastRow] = [width - 1.001, source.height - 1.001]
+  const pairs = into.planes.flatMap((target, p) => {
+    const values = source.planes[p]
+    return values ? [{ values, target }] : []
+  })
+  visitTriangles(mesh.to, corners, { width: side, height: side }, (span) => {
+    const a = (corners[span.triangle * 3] ?? 0) * 2
+    const b = (corners[span.triangle * 3 + 1] ?? 0) * 2
+    const c = (corners[span.triangle * 3 + 2] ?? 0) * 2
+    const ax = from[a] ?? 0
+    const ay = from[a + 1] ?? 0
+    const bx = (from[b] ?? 0) - ax
+    const by = (from[b + 1] ?? 0) - ay
+    const cx = (from[c] ?? 0) - ax
+    const cy = (from[c + 1] ?? 0) - ay
+    const startX = ax + span.v * bx + span.w * cx - 0.5
+    const startY = ay + span.v * by + span.w * cy - 0.5
+    const stepX = span.vStep * bx + span.wStep * cx
+    const stepY = span.vStep * by + span.wStep * cy
+    const row = span.y * side
+    covered.fill(1, row + span.x1, row + span.x2)
+    for (let p = 0; p < pairs.length; p++) {
+      const pair = pairs[p]
+      if (!pair) continue
+      const { values, target } = pair
+      let sx = startX
+      let sy = startY
+      for (let to = row + span.x1; to < row + span.x2; to++, sx += stepX, sy += stepY) {
+        const u = sx < 0 ? 0 : sx > lastColumn ? lastColumn : sx
+        const t = sy < 0 ? 0 : sy > lastRow ? lastRow : sy
+        const column = u | 0
+        const line = t | 0
+        const along = u - column
+        const down = t - line
+        const at = line * width + column
         const top = (values[at] ?? 0) * (1 - along) + (values[at + 1] ?? 0) * along
         const bottom = (values[at + width] ?? 0) * (1 - along) + (values[at + width + 1] ?? 0) * along
         target[to] = top * (1 - down) + bottom * down
@@ -65,21 +75,16 @@ export function drawVertexValues(
   side: number,
 ): Float32Array {
   const out = new Float32Array(side * side)
-  visitTriangles(
-    flat,
-    corners,
-    { width: side, height: side },
-    ({ y, x1, x2, v, w, vStep, wStep, triangle }) => {
-      const a = values[corners[triangle * 3] ?? 0] ?? 0
-      const b = (values[corners[triangle * 3 + 1] ?? 0] ?? 0) - a
-      const c = (values[corners[triangle * 3 + 2] ?? 0] ?? 0) - a
-      let value = a + v * b + w * c
-      for (let x = x1; x < x2; x++, value += vStep * b + wStep * c) {
-        const at = y * side + x
-        if (value > (out[at] ?? 0)) out[at] = value
-      }
-    },
-  )
+  visitTriangles(flat, corners, { width: side, height: side }, (span) => {
+    const a = values[corners[span.triangle * 3] ?? 0] ?? 0
+    const b = (values[corners[span.triangle * 3 + 1] ?? 0] ?? 0) - a
+    const c = (values[corners[span.triangle * 3 + 2] ?? 0] ?? 0) - a
+    const step = span.vStep * b + span.wStep * c
+    let value = a + span.v * b + span.w * c
+    const end = span.y * side + span.x2
+    for (let at = span.y * side + span.x1; at < end; at++, value += step)
+      if (value > (out[at] ?? 0)) out[at] = value
+  })
   return out
 }
 

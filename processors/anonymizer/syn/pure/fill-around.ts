@@ -1,11 +1,11 @@
 // Fills a region of a patch with what lies around it, so that a blurred margin does not show; nothing within has a say.
 import { matchSharpness } from './match-sharpness.ts'
 import type { Draw } from './seeded-draws.ts'
-import { smoothField } from './smooth-field.ts'
+import { type FieldSize, smoothFields } from './smooth-field.ts'
 import { smoothStep } from './smooth-step.ts'
 
 export interface RegionToFill {
-  readonly side: number
+  readonly size: FieldSize
   /** The patch as it is now: brightness, then two colour differences or none. */
   readonly planes: readonly Float32Array[]
   /** Patch pixels from the region for each pixel; below 0 within. */
@@ -23,28 +23,33 @@ const SIGMAS = [1, 0.4, 0.16, 0.06]
 const BELIEVED = { from: 0.02, to: 0.25 }
 
 /** new = (1 - cover) x old + value. */
-export function fillAround({ side, planes, distance, across, grain }: RegionToFill): {
+export function fillAround({ size, planes, distance, across, grain }: RegionToFill): {
   readonly cover: Float32Array
   readonly planes: readonly Float32Array[]
 } {
-  const size = { width: side, height: side }
-  const known = distance.map((d) => (d > EDGE ? 1 : 0))
-  const filled: Float32Array[] = planes.map(() => new Float32Array(side * side))
+  const known = new Float32Array(distance.length)
+  const cover = new Float32Array(distance.length)
+  for (let i = 0; i < known.length; i++) {
+    const d = distance[i] ?? 0
+    known[i] = d > EDGE ? 1 : 0
+    cover[i] = 1 - smoothStep(d, 0, EDGE)
+  }
+  const filled: Float32Array[] = planes.map(() => new Float32Array(known.length))
   SIGMAS.forEach((part, step) => {
-    const sigma = Math.max(0.8, part * across)
-    const support = smoothField(known, undefined, size, sigma)
-    planes.forEach((plane, p) => {
-      const field = smoothField(plane, known, size, sigma)
+    const { fields, support } = smoothFields(planes, known, size, Math.max(0.8, part * across))
+    const sure = step === 0 ? undefined : support()
+    if (sure)
+      for (let i = 0; i < sure.length; i++) sure[i] = smoothStep(sure[i] ?? 0, BELIEVED.from, BELIEVED.to)
+    fields.forEach((field, p) => {
       const into = filled[p] ?? field
-      for (let i = 0; i < into.length; i++) {
-        const sure = step === 0 ? 1 : smoothStep(support[i] ?? 0, BELIEVED.from, BELIEVED.to)
-        into[i] = (into[i] ?? 0) + sure * ((field[i] ?? 0) - (into[i] ?? 0))
-      }
+      for (let i = 0; i < into.length; i++)
+        into[i] = (into[i] ?? 0) + (sure?.[i] ?? 1) * ((field[i] ?? 0) - (into[i] ?? 0))
     })
   })
   const [luma, fill] = [planes[0], filled[0]]
   if (luma && fill)
     filled[0] = matchSharpness({ detail: fill, original: luma, within: known, size, quantile: 0.5, grain })
-  const cover = distance.map((d) => 1 - smoothStep(d, 0, EDGE))
-  return { cover, planes: filled.map((plane) => plane.map((value, i) => value * (cover[i] ?? 0))) }
+  for (const plane of filled)
+    for (let i = 0; i < plane.length; i++) plane[i] = (plane[i] ?? 0) * (cover[i] ?? 0)
+  return { cover, planes: filled }
 }

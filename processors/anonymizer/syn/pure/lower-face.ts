@@ -8,15 +8,10 @@ const SHADOW = 0.3
 /** Brightness below which colours say nothing, of 255. */
 const DARK = 24
 
-/** Of 255. `planes`: brightness, then two colour differences or none; `points`: x, y, depth in the patch. */
-export function lowerFaceDifference(
-  planes: readonly Float32Array[],
-  side: number,
-  points: ArrayLike<number>,
-): number {
-  const [up, low] = [UPPER, LOWER].map((group) => planes.map((plane) => medianAt(plane, side, points, group)))
-  const [brightUp = 0, ...coloursUp] = up ?? []
-  const [brightLow = 0, ...coloursLow] = low ?? []
+/** Of 255. `colourAt`: brightness, then two colour differences or none, at a point of the mesh. */
+export function lowerFaceDifference(colourAt: (point: number) => readonly number[]): number {
+  const [brightUp = 0, ...coloursUp] = medianOf(UPPER.map(colourAt))
+  const [brightLow = 0, ...coloursLow] = medianOf(LOWER.map(colourAt))
   // Colours grow with brightness: they are compared as if both were equally lit.
   const middle = (brightUp + brightLow) / 2
   const lit = (colour: number, bright: number): number => (colour * middle) / Math.max(DARK, bright)
@@ -24,15 +19,9 @@ export function lowerFaceDifference(
   return Math.hypot(SHADOW * (brightUp - brightLow), ...apart)
 }
 
-function medianAt(
-  plane: Float32Array,
-  side: number,
-  points: ArrayLike<number>,
-  group: readonly number[],
-): number {
-  const inside = (value: number): number => Math.min(side - 1, Math.max(0, Math.floor(value)))
-  const values = group
-    .map((i) => plane[inside(points[i * 3 + 1] ?? 0) * side + inside(points[i * 3] ?? 0)] ?? 0)
-    .toSorted((a, b) => a - b)
-  return values[values.length >> 1] ?? 0
+function medianOf(colours: readonly (readonly number[])[]): readonly number[] {
+  return (colours[0] ?? []).map((_, c) => {
+    const values = colours.map((colour) => colour[c] ?? 0).toSorted((a, b) => a - b)
+    return values[values.length >> 1] ?? 0
+  })
 }

@@ -12,20 +12,35 @@ export function reachingIn(
   side: number,
   isSeed: (index: number) => boolean,
 ): Float32Array {
-  const out = map.map((value, i) => (isSeed(i) ? value : 0))
-  const pass = (i: number, neighbour: number): void => {
-    const through = Math.min(map[i] ?? 0, out[neighbour] ?? 0)
-    if (through > (out[i] ?? 0)) out[i] = through
-  }
+  const out = new Float32Array(map.length)
+  for (let i = 0; i < out.length; i++) if (isSeed(i)) out[i] = map[i] ?? 0
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (let i = side + 1; i < out.length; i++) {
-      pass(i, i - 1)
-      pass(i, i - side)
-    }
-    for (let i = out.length - side - 2; i >= 0; i--) {
-      pass(i, i + 1)
-      pass(i, i + side)
-    }
+    const there = sweptFrom(out, map, { from: side + 1, to: out.length, step: 1, side })
+    const back = sweptFrom(out, map, { from: out.length - side - 2, to: -1, step: -1, side })
+    if (!there && !back) break
   }
   return out
+}
+
+interface Sweep {
+  readonly from: number
+  readonly to: number
+  readonly step: 1 | -1
+  readonly side: number
+}
+
+/** Lets each value rise by those before it in the order of the sweep. Tells whether one did. */
+function sweptFrom(out: Float32Array, map: Float32Array, { from, to, step, side }: Sweep): boolean {
+  const row = step * side
+  let isChanged = false
+  for (let i = from; step > 0 ? i < to : i > to; i += step) {
+    const most = map[i] ?? 0
+    const own = out[i] ?? 0
+    if (own >= most) continue
+    const through = Math.min(most, Math.max(out[i - step] ?? 0, out[i - row] ?? 0))
+    if (through <= own) continue
+    out[i] = through
+    isChanged = true
+  }
+  return isChanged
 }

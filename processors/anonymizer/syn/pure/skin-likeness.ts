@@ -1,4 +1,5 @@
 // Tells skin from hair, glasses and walls in the patch of a face, by the colour of the cheeks, the nose and the chin.
+import { fallingExponential } from './falling-exponential.ts'
 
 /** Points of the mesh that lie on bare skin on nearly everybody: cheeks, nose, beside the nose, chin. */
 const ON_SKIN = [
@@ -28,7 +29,7 @@ export function skinLikeness(
     const dy = (luma[i] ?? 0) - y
     const db = cb ? (cb[i] ?? 0) - blue : 0
     const dr = cr ? (cr[i] ?? 0) - red : 0
-    out[i] = LEAST + (1 - LEAST) * Math.exp(-dy * dy * byBrightness - (db * db + dr * dr) * byColour)
+    out[i] = LEAST + (1 - LEAST) * fallingExponential(dy * dy * byBrightness + (db * db + dr * dr) * byColour)
   }
   return out
 }
@@ -52,7 +53,7 @@ export function skinInLight(
     const dy = above > 0 ? above * (1 - (inside[i] ?? 0)) : above
     const db = cb ? (cb[i] ?? 0) - (blue?.[i] ?? 0) : 0
     const dr = cr ? (cr[i] ?? 0) - (red?.[i] ?? 0) : 0
-    out[i] = Math.exp(-0.5 * dy * dy - (db * db + dr * dr) * byColour)
+    out[i] = fallingExponential(0.5 * dy * dy + (db * db + dr * dr) * byColour)
   }
   return out
 }

@@ -15,35 +15,105 @@ const CELLS_PER_SIGMA = 2
 export function smoothField(
   values: Float32Array,
   weights: Float32Array | undefined,
-  { width, height }: FieldSize,
+  size: FieldSize,
   sigmaPx: number,
 ): Float32Array {
+  const [field = new Float32Array()] = smoothFields([values], weights, size, sigmaPx).fields
+  return field
+}
+
+export interface SmoothFields {
+  readonly fields: readonly Float32Array[]
+  /** How much weight there is around each sample, as part of what there could be: of weights up to 1, 0..1. */
+  support(): Float32Array
+}
+
+/** The same for several planes of values with the same weights. */
+export function smoothFields(
+  planes: readonly Float32Array[],
+  weights: Float32Array | undefined,
+  size: FieldSize,
+  sigmaPx: number,
+): SmoothFields {
   const cell = Math.max(1, sigmaPx / CELLS_PER_SIGMA)
-  const grid = { width: Math.max(1, Math.ceil(width / cell)), height: Math.max(1, Math.ceil(height / cell)) }
-  const sums = new Float32Array(grid.width * grid.height)
-  const counts = new Float32Array(grid.width * grid.height)
-  const columns = Uint16Array.from({ length: width }, (_, x) =>
-    Math.min(grid.width - 1, Math.floor((x + 0.5) / cell)),
-  )
-  for (let y = 0; y < height; y++) {
-    const row = Math.min(grid.height - 1, Math.floor((y + 0.5) / cell)) * grid.width
-    for (let x = 0, i = y * width; x < width; x++, i++) {
-      const at = row + (columns[x] ?? 0)
-      const weight = weights ? (weights[i] ?? 0) : 1
-      if (weight === 0) continue
-      sums[at] = (sums[at] ?? 0) + weight * (values[i] ?? 0)
-      counts[at] = (counts[at] ?? 0) + weight
-    }
+  const grid = {
+    width: Math.max(1, Math.ceil(size.width / cell)),
+    height: Math.max(1, Math.ceil(size.height / cell)),
+  }
+  const cells = {
+    size,
+    grid,
+    rows: cellEnds(size.height, grid.height, cell),
+    columns: cellEnds(size.width, grid.width, cell),
   }
   const sigma = sigmaPx / cell
-  const smoothSums = blurred(sums, grid, sigma)
+  const counts = weights ? cellSums(weights, undefined, cells) : cellAreas(cells)
   const smoothCounts = blurred(counts, grid, sigma)
-  const mean = total(sums) / Math.max(1e-9, total(counts))
   // A little of the mean everywhere, so that also far from every weighted sample there is a value.
   const little = 1e-4 * cell * cell
-  for (let i = 0; i < smoothSums.length; i++)
-    smoothSums[i] = ((smoothSums[i] ?? 0) + little * mean) / ((smoothCounts[i] ?? 0) + little)
-  return enlarged(smoothSums, grid, { width, height }, cell)
+  const fromGrid = (values: Float32Array): Float32Array =>
+    cell === 1 ? values : enlarged(values, grid, size, cell)
+  const fields = planes.map((values) => {
+    const sums = cellSums(values, weights, cells)
+    const mean = total(sums) / Math.max(1e-9, total(counts))
+    const smooth = blurred(sums, grid, sigma)
+    for (let i = 0; i < smooth.length; i++)
+      smooth[i] = ((smooth[i] ?? 0) + little * mean) / ((smoothCounts[i] ?? 0) + little)
+    return fromGrid(smooth)
+  })
+  return {
+    fields,
+    support() {
+      const areas = blurred(cellAreas(cells), grid, sigma)
+      return fromGrid(smoothCounts.map((count, i) => count / Math.max(1e-9, areas[i] ?? 0)))
+    },
+  }
+}
+
+interface Cells {
+  readonly size: FieldSize
+  readonly grid: FieldSize
+  /** For each row and column of cells the first sample behind it. */
+  readonly rows: Int32Array
+  readonly columns: Int32Array
+}
+
+function cellEnds(samples: number, cells: number, cell: number): Int32Array {
+  const ends = new Int32Array(cells)
+  for (let x = 0; x < samples; x++) ends[Math.min(cells - 1, Math.floor((x + 0.5) / cell))] = x + 1
+  for (let c = 1; c < cells; c++) ends[c] = Math.max(ends[c] ?? 0, ends[c - 1] ?? 0)
+  return ends
+}
+
+function cellAreas({ grid, rows, columns }: Cells): Float32Array {
+  const length = (ends: Int32Array, c: number): number => (ends[c] ?? 0) - (c > 0 ? (ends[c - 1] ?? 0) : 0)
+  const areas = new Float32Array(grid.width * grid.height)
+  for (let y = 0; y < grid.height; y++)
+    for (let x = 0; x < grid.width; x++) areas[y * grid.width + x] = length(rows, y) * length(columns, x)
+  return areas
+}
+
+/** For each cell the sum of its values, each times its weight if there are any. */
+function cellSums(
+  values: Float32Array,
+  weights: Float32Array | undefined,
+  { size: { width }, grid, rows, columns }: Cells,
+): Float32Array {
+  const sums = new Float32Array(grid.width * grid.height)
+  for (let r = 0, y = 0; r < grid.height; r++) {
+    for (const end = rows[r] ?? 0; y < end; y++) {
+      let i = y * width
+      for (let c = 0, x = 0; c < grid.width; c++) {
+        const end = columns[c] ?? 0
+        let sum = 0
+        if (weights) for (; x < end; x++, i++) sum += (weights[i] ?? 0) * (values[i] ?? 0)
+        else for (; x < end; x++, i++) sum += values[i] ?? 0
+        const at = r * grid.width + c
+        sums[at] = (sums[at] ?? 0) + sum
+      }
+    }
+  }
+  return sums
 }
 
 function total(values: Float32Array): number {
@@ -52,7 +122,7 @@ function total(values: Float32Array): number {
   return sum
 }
 
-/** Separable Gaussian, edges repeated. */
+/** Separable Gaussian, edges repeated; its kernel is the same on both sides. */
 export function blurred(values: Float32Array, size: FieldSize, sigma: number): Float32Array {
   const radius = Math.max(1, Math.ceil(sigma * 2.5))
   const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
@@ -79,8 +149,10 @@ function alongRows(
     padded.set(values.subarray(row, row + width), radius)
     padded.fill(values[row + width - 1] ?? 0, radius + width)
     for (let x = 0; x < width; x++) {
-      let sum = 0
-      for (let k = 0; k <= 2 * radius; k++) sum += (kernel[k] ?? 0) * (padded[x + k] ?? 0)
+      const middle = x + radius
+      let sum = (kernel[radius] ?? 0) * (padded[middle] ?? 0)
+      for (let k = 1; k <= radius; k++)
+        sum += (kernel[radius + k] ?? 0) * ((padded[middle - k] ?? 0) + (padded[middle + k] ?? 0))
       out[row + x] = sum
     }
   }
@@ -94,13 +166,19 @@ function alongColumns(
   radius: number,
 ): Float32Array {
   const out = new Float32Array(values.length)
+  const sums = new Float64Array(width)
+  const centre = kernel[radius] ?? 0
   for (let y = 0; y < height; y++) {
-    for (let k = -radius; k <= radius; k++) {
-      const weight = kernel[k + radius] ?? 0
-      const from = (y + k < 0 ? 0 : y + k >= height ? height - 1 : y + k) * width
+    const row = y * width
+    for (let x = 0; x < width; x++) sums[x] = centre * (values[row + x] ?? 0)
+    for (let k = 1; k <= radius; k++) {
+      const weight = kernel[radius + k] ?? 0
+      const above = Math.max(0, y - k) * width
+      const below = Math.min(height - 1, y + k) * width
       for (let x = 0; x < width; x++)
-        out[y * width + x] = (out[y * width + x] ?? 0) + weight * (values[from + x] ?? 0)
+        sums[x] = (sums[x] ?? 0) + weight * ((values[above + x] ?? 0) + (values[below + x] ?? 0))
     }
+    out.set(sums, row)
   }
   return out
 }

@@ -28,10 +28,15 @@ export function visitTriangles(
 ): void {
   const span: TriangleSpan = { y: 0, x1: 0, x2: 0, v: 0, w: 0, vStep: 0, wStep: 0, triangle: 0 }
   for (let t = 0; t * 3 + 2 < corners.length; t++) {
-    const [a, b, c] = [corners[t * 3] ?? 0, corners[t * 3 + 1] ?? 0, corners[t * 3 + 2] ?? 0]
-    const [ax, ay] = [flat[a * 2] ?? 0, flat[a * 2 + 1] ?? 0]
-    const [bx, by] = [(flat[b * 2] ?? 0) - ax, (flat[b * 2 + 1] ?? 0) - ay]
-    const [cx, cy] = [(flat[c * 2] ?? 0) - ax, (flat[c * 2 + 1] ?? 0) - ay]
+    const a = (corners[t * 3] ?? 0) * 2
+    const b = (corners[t * 3 + 1] ?? 0) * 2
+    const c = (corners[t * 3 + 2] ?? 0) * 2
+    const ax = flat[a] ?? 0
+    const ay = flat[a + 1] ?? 0
+    const bx = (flat[b] ?? 0) - ax
+    const by = (flat[b + 1] ?? 0) - ay
+    const cx = (flat[c] ?? 0) - ax
+    const cy = (flat[c + 1] ?? 0) - ay
     const area = bx * cy - by * cx
     if (!(area > 1e-9)) continue
     span.triangle = t
@@ -39,48 +44,35 @@ export function visitTriangles(
     span.wStep = -by / area
     const top = Math.max(0, Math.ceil(ay + Math.min(0, by, cy) - 0.5))
     const bottom = Math.min(size.height - 1, Math.floor(ay + Math.max(0, by, cy) - 0.5))
+    const left = Math.max(0, Math.ceil(ax + Math.min(0, bx, cx) - 0.5))
+    const right = Math.min(size.width - 1, Math.floor(ax + Math.max(0, bx, cx) - 0.5))
     for (let y = top; y <= bottom; y++) {
       const py = y + 0.5 - ay
       // At x = ax: both weights are linear in x from there.
       const v0 = (-py * cx) / area
       const w0 = (py * bx) / area
-      const left = Math.max(0, Math.ceil(ax + Math.min(0, bx, cx) - 0.5))
-      const right = Math.min(size.width - 1, Math.floor(ax + Math.max(0, bx, cx) - 0.5))
-      const [from, to] = insideSpan(v0, w0, span, ax, left, right)
-      if (from > to) continue
+      span.x1 = left
+      span.x2 = right + 1
+      narrow(span, v0, span.vStep, ax)
+      narrow(span, w0, span.wStep, ax)
+      narrow(span, 1 - v0 - w0, -(span.vStep + span.wStep), ax)
+      if (span.x1 >= span.x2) continue
       span.y = y
-      span.x1 = from
-      span.x2 = to + 1
-      span.v = v0 + (from + 0.5 - ax) * span.vStep
-      span.w = w0 + (from + 0.5 - ax) * span.wStep
+      span.v = v0 + (span.x1 + 0.5 - ax) * span.vStep
+      span.w = w0 + (span.x1 + 0.5 - ax) * span.wStep
       visit(span)
     }
   }
 }
 
-/** The pixels of a row where all three weights are at least zero, a hair outside included so that no seam stays open. */
-function insideSpan(
-  v0: number,
-  w0: number,
-  { vStep, wStep }: TriangleSpan,
-  ax: number,
-  left: number,
-  right: number,
-): [number, number] {
-  let from = left
-  let to = right
-  const limit = (start: number, step: number): void => {
-    const slack = start + 1e-6
-    if (Math.abs(step) < 1e-12) {
-      if (slack < 0) to = from - 1
-      return
-    }
-    const zero = ax - slack / step - 0.5
-    if (step > 0) from = Math.max(from, Math.ceil(zero))
-    else to = Math.min(to, Math.floor(zero))
+/** To the pixels of the row where a weight is at least zero, a hair outside included so that no seam stays open. */
+function narrow(span: TriangleSpan, start: number, step: number, ax: number): void {
+  const slack = start + 1e-6
+  if (Math.abs(step) < 1e-12) {
+    if (slack < 0) span.x2 = span.x1
+    return
   }
-  limit(v0, vStep)
-  limit(w0, wStep)
-  limit(1 - v0 - w0, -(vStep + wStep))
-  return [from, to]
+  const zero = ax - slack / step - 0.5
+  if (step > 0) span.x1 = Math.max(span.x1, Math.ceil(zero))
+  else span.x2 = Math.min(span.x2, Math.floor(zero) + 1)
 }
