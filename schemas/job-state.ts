@@ -1,6 +1,6 @@
 // Computes the status numbers of the API from the view documents and the sizes of a job's sets.
 import { STATUS, STATUS_DETAIL, type Status } from './status.ts'
-import { type JobFields, type TaskFields, taskProgress } from './views.ts'
+import { type JobFields, shownProgress, type TaskFields, taskProgress } from './views.ts'
 
 /** Sizes of the job's sets (`schemas/views.ts`). */
 export interface JobCounts {
@@ -139,7 +139,7 @@ export function taskStatus(job: JobFields, task: TaskFields): TaskState {
     status,
     detail: STATUS_DETAIL[status],
     code: null,
-    progress: told?.progress ?? 0,
+    progress: shownProgress(task),
     framesPerSecond: told?.frames_per_second ?? null,
     etaSeconds: told?.eta_seconds ?? null,
     endedAtMs: null,

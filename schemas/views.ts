@@ -105,6 +105,8 @@ export interface TaskFields {
   readonly started_at_ms?: string
   /** Latest of TaskProgressed: JSON, read with `taskProgress`. */
   readonly progress?: string
+  /** Max over TaskProgressed of all attempts, 0..1. */
+  readonly furthest?: string
   /** TaskCompleted */
   readonly output_key?: string
   readonly output_sha256?: string
@@ -150,6 +152,10 @@ export function taskProgress(task: TaskFields): TaskProgress | undefined {
   const told = JSON.parse(task.progress) as TaskProgress
   return told.attempt < Number(task.attempt ?? 0) ? undefined : told
 }
+
+/** How far the task ever was, 0..1: who follows it never sees it go back, also where another attempt began again. */
+export const shownProgress = (task: TaskFields): number =>
+  Math.max(Number(task.furthest ?? 0), taskProgress(task)?.progress ?? 0)
 
 /**
  * One idempotent write into the views. Applying it twice, or in any order with others, gives the same views:

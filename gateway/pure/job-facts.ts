@@ -2,7 +2,7 @@
 
 import type { JobCounts } from '#schemas/job-state.ts'
 import type { Decision } from '#schemas/state-keys.ts'
-import { type JobFields, type TaskFields, taskProgress } from '#schemas/views.ts'
+import { type JobFields, shownProgress, type TaskFields } from '#schemas/views.ts'
 import { fileNameOf } from './submitted-job.ts'
 
 /** A task of a job with its fields; the projection may not have seen it yet. */
@@ -53,6 +53,4 @@ const hasEnded = (task: TaskFields): boolean =>
 
 /** What the unfinished ones of these tasks have done, 0..1 each. */
 export const runningProgress = (tasks: readonly KnownTask[]): number =>
-  tasks
-    .filter(({ fields }) => !hasEnded(fields))
-    .reduce((sum, { fields }) => sum + (taskProgress(fields)?.progress ?? 0), 0)
+  tasks.filter(({ fields }) => !hasEnded(fields)).reduce((sum, { fields }) => sum + shownProgress(fields), 0)

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { viewWrites } from '#projection/pure/fold.ts'
 import { EVENT_TYPES, type Event } from '#schemas/events/event-types.ts'
 import { taskId } from '#schemas/ids.ts'
+import { taskStatus } from '#schemas/job-state.ts'
 import { taskProgress } from '#schemas/views.ts'
 import { ACCOUNT, disturbed, factOf, jobHistory, submittedFact } from './histories.ts'
 import { modelOf, plain } from './view-model.ts'
@@ -81,6 +82,30 @@ test('progress of an attempt that was replaced by a newer start is not shown', (
     factOf('TaskStarted', JOB, 20, { task_id: TASK, attempt: 2 }),
   ]
   expect(taskProgress(viewsOf(events).docs[`task:${TASK}`] ?? {})).toBeUndefined()
+})
+
+test('what is shown of a task never goes back, whoever takes it over and wherever that one begins', () => {
+  const attempt = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 })
+  fc.assert(
+    fc.property(fc.array(attempt, { minLength: 1, maxLength: 4 }), (attempts) => {
+      const facts = attempts.flatMap((told, before) => {
+        const of = { task_id: TASK, attempt: before + 1 }
+        const still = { frames_per_second: null, eta_seconds: null }
+        return [
+          factOf('TaskStarted', JOB, 10 * before, of),
+          ...told.map((progress, i) =>
+            factOf('TaskProgressed', JOB, 10 * before + i, { ...of, ...still, progress }),
+          ),
+        ]
+      })
+      const seen = facts.map((_, i) => {
+        const task = viewsOf(facts.slice(0, i + 1)).docs[`task:${TASK}`] ?? {}
+        return taskStatus({}, task).progress
+      })
+      expect(seen).toEqual(seen.toSorted((a, b) => a - b))
+      expect(seen.at(-1)).toBe(Math.max(0, ...attempts.flat()))
+    }),
+  )
 })
 
 test('the job began with its first start, the task with its last', () => {

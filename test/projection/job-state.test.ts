@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runningProgress } from '#gateway/pure/job-facts.ts'
 import { type JobCounts, jobStatus, taskStatus } from '#schemas/job-state.ts'
 import { STATUS } from '#schemas/status.ts'
 import type { JobFields, TaskFields } from '#schemas/views.ts'
@@ -104,11 +105,23 @@ test.each<[string, JobFields, TaskFields, number]>([
   expect(taskStatus(job, task).status).toBe(status)
 })
 
-test('a running task tells the progress of its present attempt', () => {
+test('a running task tells how far it ever was, and the speed and time of its present attempt', () => {
   const told = { attempt: 2, progress: 0.4, frames_per_second: 12, eta_seconds: 3, at_ms: 1 }
   const task = { ...started, attempt: '2', progress: JSON.stringify(told) }
   expect(taskStatus(approved, task)).toMatchObject({ progress: 0.4, framesPerSecond: 12, etaSeconds: 3 })
-  expect(taskStatus(approved, { ...task, attempt: '3' })).toMatchObject({ progress: 0, etaSeconds: null })
+  const again = { ...task, attempt: '3', furthest: '0.4' }
+  expect(taskStatus(approved, again)).toMatchObject({
+    progress: 0.4,
+    framesPerSecond: null,
+    etaSeconds: null,
+  })
+  expect(taskStatus(approved, { ...task, furthest: '0.7' })).toMatchObject({ progress: 0.7, etaSeconds: 3 })
+})
+
+test('a job counts each unfinished task as far as it ever was', () => {
+  const fields = { ...started, attempt: '3', furthest: '0.4' }
+  const done = { ...fields, completed_at_ms: '9' }
+  expect(runningProgress([fields, fields, done].map((each) => ({ taskId: 't', fields: each })))).toBe(0.8)
 })
 
 test('a failed task tells its code and its reason', () => {

@@ -107,12 +107,14 @@ function started({ job_id, occurred_at_ms, data }: EventOf<'TaskStarted'>): View
 function progressed({ job_id, occurred_at_ms, data }: EventOf<'TaskProgressed'>): ViewWrite[] {
   const { task_id, attempt, progress, frames_per_second, eta_seconds } = data
   const told: TaskProgress = { attempt, progress, frames_per_second, eta_seconds, at_ms: occurred_at_ms }
+  const share = Math.min(1, Math.max(0, progress))
   // A later attempt begins again at 0 and is nevertheless the later one.
-  const order = attempt + Math.min(1, Math.max(0, progress)) * 0.999
+  const order = attempt + share * 0.999
   return [
     add(jobStartedSet(job_id), task_id),
     max(taskDoc(task_id), 'attempt', attempt),
     { do: 'latest', doc: taskDoc(task_id), field: 'progress', value: JSON.stringify(told), order },
+    max(taskDoc(task_id), 'furthest', share),
   ]
 }
 
