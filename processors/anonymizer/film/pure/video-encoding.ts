@@ -80,17 +80,24 @@ function onGpu(cpu: VideoEncoding, given: string, { preset, crf }: EncodingQuali
     options: {
       preset: NVENC_PRESETS[preset] ?? 'p4',
       ...{ tune: 'hq', rc: 'vbr', cq: String(isHevc ? crf + HEVC_CRF_MORE : crf), b: '0', bf: '0' },
-      // Captions are the old film's user data.
-      a53cc: '0',
+      ...WITHOUT_CAPTIONS,
     },
   }
 }
 
 export const isOnGpu = ({ encoder }: VideoEncoding): boolean => encoder.endsWith('_nvenc')
 
+/** Captions that lie in the old film's pictures are its user data, which stays behind (docs/decisions/0008); x265 leaves them by itself. */
+const WITHOUT_CAPTIONS = { a53cc: '0' } as const
+
 function h264(rules: ContainerRules, picture: PictureFacts, quality: EncodingQuality): VideoEncoding {
   const { preset, crf } = quality
-  const options = { preset, crf: String(crf), ...(mayReorder(rules, picture) ? {} : { bf: '0' }) }
+  const options = {
+    preset,
+    crf: String(crf),
+    ...WITHOUT_CAPTIONS,
+    ...(mayReorder(rules, picture) ? {} : { bf: '0' }),
+  }
   const interlaced = picture.interlaced && picture.format !== 'gray'
   return { encoder: 'libx264', codec: 'h264', format: evenOrFull(picture), options, interlaced }
 }
