@@ -136,6 +136,7 @@ describe('a track', () => {
     })),
     motion: startMotion(boxAt(0, 0), 0),
     open: false,
+    missed: 0,
   })
   const inShot = (frame: number, firstOfShot = 0, lastOfShot = 29) => ({
     ...{ frame, at: frame / 30 },

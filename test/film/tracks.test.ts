@@ -240,6 +240,42 @@ test('a track is believed after two sightings, or one sure one, or in a shot too
   expect([believed([0.66]), believed([0.55], 5), believed([0.55], 6)]).toEqual([true, true, false])
 })
 
+describe('a thing seen in every twelfth look, as dashes of a lane pass one place,', () => {
+  const watched = (seenIn: (frame: number) => boolean, isSame: TrackRules['isSame']): Following => {
+    let following = nobody
+    for (let frame = 0; frame < 60; frame++) {
+      const finds: Find[] = seenIn(frame) ? [{ score: 0.55, box: [10, 10, 60, 30] }] : []
+      following = followLook(following, { frame, at: frame / RATE, finds }, { ...RULES, isSame })
+    }
+    return following
+  }
+  const sightings = (following: Following): readonly number[] =>
+    following.tracks.map((track) => track.sightings.length)
+  const everyTwelfth = (frame: number): boolean => frame % 12 === 0
+
+  test('is one sighting again and again, none believed, where the pictures between show it go', () => {
+    const dashes = watched(everyTwelfth, () => false)
+    expect(sightings(dashes)).toEqual([1, 1, 1, 1, 1])
+    expect(dashes.tracks.some((track) => isConfirmed(track, everyFrame(0, 60), RULES.strong))).toBe(false)
+  })
+
+  test('is one track where they show it stay, or tell nothing', () => {
+    expect(sightings(watched(everyTwelfth, () => true))).toEqual([5])
+    expect(sightings(watched(everyTwelfth, undefined))).toEqual([5])
+  })
+
+  test('is asked about after three looks that missed it, and no more once it was seen four times', () => {
+    const asked: number[] = []
+    const ask: TrackRules['isSame'] = (seen, _, frame) => asked.push(frame - seen.frame) > 0
+    watched((frame) => frame % 3 === 0, ask)
+    expect(asked).toEqual([])
+    expect(sightings(watched((frame) => frame < 4 || frame === 30, ask))).toEqual([5])
+    expect(asked).toEqual([])
+    watched((frame) => frame % 4 === 0, ask)
+    expect(asked).toEqual([4, 4, 4])
+  })
+})
+
 test('a track is followed beyond its sightings after four of them, or one that is very sure', () => {
   const followed = (...scores: number[]): boolean | undefined => {
     const [track] = seen(scores).tracks

@@ -13,6 +13,7 @@ import { type FrameTiles, frameTiles } from './look-tiles.ts'
 import type { Looks } from './looks.ts'
 import type { FilmSettings } from './pure/film-settings.ts'
 import { type ScaleTo, scaledPictures } from './scaled-picture.ts'
+import { seenBetween } from './seen-between.ts'
 import { lookAt } from './take-look.ts'
 import { trackEnds } from './track-ends.ts'
 import { type QuickLooks, watchClass } from './watch-class.ts'
@@ -189,6 +190,7 @@ function watchedClass(wanted: WantedClass, around: Around): Watched {
   const far = nearSeconds === 0 ? 1 : Math.max(near, framesBetweenLooks(facts, classRules.calmSeconds))
   const { longestGapSeconds, longestGapFrames } = rules
   const faint = threshold * FAINT_PART
+  const isSame = wanted.class === 'plate' ? seenBetween(around.greys) : undefined
   const pictures = around.pictures(lookPlan(facts, classRules))
   const most = tiles || nearSeconds === 0 ? 0 : classRules.quickInRow
   const mostWaiting = most === 0 ? far : Math.max(far, near * (most + 1))
@@ -201,7 +203,7 @@ function watchedClass(wanted: WantedClass, around: Around): Watched {
     cadence: { near, far },
     nearSeconds,
     between: classRules.between,
-    rules: { strong: threshold, longestGapSeconds, longestGapFrames },
+    rules: { strong: threshold, longestGapSeconds, longestGapFrames, isSame },
   })
   return {
     class: wanted.class,

@@ -26,6 +26,8 @@ export interface Track {
   readonly motion: Motion
   /** True as long as another sighting may be joined. */
   readonly open: boolean
+  /** Looks that did not see it since its last sighting. */
+  readonly missed: number
 }
 
 export interface TrackRules {
@@ -35,7 +37,15 @@ export interface TrackRules {
   readonly longestGapSeconds: number
   /** The same in frames, for films with very many frames a second. */
   readonly longestGapFrames: number
+  /**
+   * Asked of a track seen seldom that some looks missed: false keeps a find from being its next sighting. Dashes of a lane
+   * come to one place again and again, and nothing else tells them from one thing.
+   */
+  readonly isSame?: IsSame | undefined
 }
+
+/** Whether what was seen then and what is found in a later frame may be one object. */
+export type IsSame = (seen: Sighting, found: Find, frame: number) => boolean
 
 export interface Look {
   readonly frame: number
@@ -63,6 +73,9 @@ const LEAST_FAINT_OVERLAP = 0.4
  */
 const BUFFER = 0.75
 const LEAST_BUFFERED_OVERLAP = 0.15
+/** A track is doubtful while it has fewer sightings and after so many looks in a row that missed it. */
+const SIGHTINGS_BEYOND_DOUBT = 4
+const DOUBTFUL_MISSES = 3
 /** A box does not change its area by more than this factor between two looks. */
 const MOST_GROWTH = 3
 
@@ -85,7 +98,10 @@ export function followLook(following: Following, look: Look, rules: TrackRules):
     const gainOf = (row: number, column: number): number => {
       const box = tracks[row] && predicted.get(tracks[row])
       const find = free[column]
-      return box && find ? gain(box, find.box) : 0
+      const value = box && find ? gain(box, find.box) : 0
+      return value >= least && tracks[row] && find && !mayBeNext(tracks[row], find, look.frame, rules)
+        ? 0
+        : value
     }
     for (const { row, column } of bestPairs(tracks.length, free.length, gainOf, least)) {
       const [track, find] = [tracks[row], free[column]]
@@ -116,12 +132,21 @@ const isOver = (track: Track, look: Look, rules: TrackRules): boolean => {
   )
 }
 
+const isDoubtful = ({ sightings, missed }: Track): boolean =>
+  sightings.length < SIGHTINGS_BEYOND_DOUBT && missed >= DOUBTFUL_MISSES
+
+function mayBeNext(track: Track, find: Find, frame: number, { isSame }: TrackRules): boolean {
+  const last = track.sightings.at(-1)
+  return !isSame || !last || !isDoubtful(track) || isSame(last, find, frame)
+}
+
 const sightingOf = (find: Find, look: Look): Sighting => ({ ...find, frame: look.frame, at: look.at })
 
 function extended(track: Track, find: Find | undefined, look: Look): Track {
-  if (!find) return track
+  if (!find) return track.open ? { ...track, missed: track.missed + 1 } : track
   return {
     ...track,
+    missed: 0,
     sightings: [...track.sightings, sightingOf(find, look)],
     motion: correctMotion(track.motion, find.box, look.at),
   }
@@ -145,7 +170,7 @@ function startTracks(
         (carried, sighting) => correctMotion(carried, sighting.box, sighting.at),
         startMotion(sightings[0]?.box ?? find.box, sightings[0]?.at ?? look.at),
       )
-    started.push({ id: following.nextId + started.length, sightings, motion, open: true })
+    started.push({ id: following.nextId + started.length, sightings, motion, open: true, missed: 0 })
   }
   return {
     tracks: [...following.tracks, ...started],
