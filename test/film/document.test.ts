@@ -1,8 +1,8 @@
 // Proves that a film's detection document is all that rendering needs, and that a wrong one hides nothing by halves.
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { documentFrames } from '#anonymizer/film/document-file.ts'
+import { documentFrames, writeDocument } from '#anonymizer/film/document-file.ts'
 import type { FrameDetections } from '#schemas/detection-document.ts'
 import { decodePlanes } from './probe-film.ts'
 import { runTask } from './run-task.ts'
@@ -35,6 +35,21 @@ describe('the detection document', () => {
     const edited = join(folder, 'edited.json')
     writeFileSync(edited, JSON.stringify({ ...document, frames }, null, 2))
     await runTask(input, output, { models: {}, task: { givenDocumentPath: edited } })
+    expect(exposedFrames(output, crossing)).toEqual([])
+  })
+
+  test('is read to its end where it is longer than what is read at once', async () => {
+    const { input, output } = film()
+    const { document } = await runTask(input, output, faces())
+    const { frames, ...head } = document
+    const long = join(folder, 'long.json')
+    await using writer = writeDocument(long, head)
+    await writer.write(
+      frames.map((frame) => ({ ...frame, detections: Array(100).fill(frame.detections).flat() })),
+    )
+    await writer.finish()
+    expect(statSync(long).size).toBeGreaterThan(2 * 65536)
+    await runTask(input, output, { models: {}, task: { givenDocumentPath: long } })
     expect(exposedFrames(output, crossing)).toEqual([])
   })
 

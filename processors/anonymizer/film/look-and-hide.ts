@@ -66,7 +66,8 @@ async function renderDocument(
   if (run.task.until === 'rendered') run.onStage?.('render')
   await using reader: DocumentReader = await readDocument(path)
   using looks = documentLooks(reader, run.facts)
-  return takePass(run, { looks, render: run.task.until === 'rendered', part }, signal)
+  // Awaited here: what is used is given back when this returns.
+  return await takePass(run, { looks, render: run.task.until === 'rendered', part }, signal)
 }
 
 /** Bytes of a decoded picture: three planes at most, as if none were halved where that is not known. */
