@@ -18,13 +18,13 @@ const RECIPES: Readonly<Record<TestFilm, readonly string[]>> = {
     '[1:v]fps=30,scale=-2:1080,crop=1312:1080,setsar=1[c];[0:v]fps=30,setsar=1[p];[p][c]hstack',
     ...['-t', '4', ...ENCODED, '-crf', '20'],
   ],
-  // The same talking face twice, a second apart, and a standing car with a plate.
+  // The same talking face twice, a second apart, and the front of a car with a plate that slides past.
   'two-faces-one-plate': [
     ...['-i', video('portrait-talking-20s.mp4'), '-ss', '1', '-i', video('portrait-talking-20s.mp4')],
-    ...['-loop', '1', '-i', join(shared, 'plates/corners/images/corners_001.jpg')],
+    ...['-loop', '1', '-i', join(shared, 'plates/corners/images/corners_003.jpg')],
     '-filter_complex',
-    '[0:v]fps=30,scale=-2:540,setsar=1[a];[1:v]fps=30,scale=-2:540,setsar=1[b];[2:v]fps=30,scale=960:-2,setsar=1[c];' +
-      'color=gray:1920x1080:r=30[g];[g][a]overlay=60:20[x];[x][b]overlay=1000:20[y];[y][c]overlay=480:560',
+    '[0:v]fps=30,scale=-2:540,setsar=1[a];[1:v]fps=30,scale=-2:540,setsar=1[b];[2:v]fps=30,crop=720:390:0:435,scale=960:-2,setsar=1[c];' +
+      'color=gray:1920x1080:r=30[g];[g][a]overlay=60:20[x];[x][b]overlay=1000:20[y];[y][c]overlay=x=400+40*t:y=560',
     ...['-t', '4', ...ENCODED, '-crf', '20'],
   ],
   // An empty road; a face for a third of a second in the fifth of eight groups.

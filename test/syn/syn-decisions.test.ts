@@ -71,7 +71,19 @@ describe('a face is blurred instead', () => {
     ['where its angle is none', { yaw: Number.NaN }, 'turned'],
   ] satisfies [string, Partial<FaceFit>, string][])('%s', (_, change, why) => {
     expect(fitDoubt({ ...sure, ...change })).toBe(why)
+    expect(fitDoubt({ ...sure, ...change }, true)).toBe(why)
   })
+  test.each([
+    ['its turn', { yaw: 58 }],
+    ['its shape', { oddness: 6.4 }],
+    ['its colours', { lowerDifference: 16 }],
+    ['its size', { widthPx: 21 }],
+  ] satisfies [string, Partial<FaceFit>][])('later by %s where the last frame left none', (_, change) => {
+    expect(fitDoubt({ ...sure, ...change })).toBeDefined()
+    expect(fitDoubt({ ...sure, ...change }, true)).toBeUndefined()
+  })
+  test('as soon as ever where part of the face would not be replaced', () =>
+    expect(fitDoubt({ ...sure, covered: 0.92 }, true)).toBe('no_fit'))
 })
 
 test('a box is covered as far as the outline goes', () => {
@@ -219,4 +231,6 @@ test('the report counts what was blurred instead, and why', () => {
     ...{ faces_synthetic: 3, faces_blurred_instead: 3, faces_blurred_small: 2, faces_blurred_cut: 1 },
     ...{ plates_synthetic: 0, plates_blurred_instead: 0 },
   })
+  counts.facesSwitched = 2
+  expect(synFacts(counts).faces_switched).toBe(2)
 })

@@ -1,6 +1,7 @@
 // A region of a picture or film frame as floats of brightness and colour, and the way back into the planes it came from.
 import type { Box } from '#schemas/detection-document.ts'
 import type { Plane } from '../hide/plane.ts'
+import { unwritten } from './pure/plane-room.ts'
 
 /** The planes of one picture. `peak`: the largest sample: 255, 1023, 65535. */
 export interface Canvas {
@@ -53,19 +54,20 @@ export function placeOver([x1, y1, x2, y2]: Box, most: number): PatchPlace {
 /** Samples beyond the picture's edge repeat the edge. */
 export function readPatch(canvas: Canvas, place: PatchPlace): Patch {
   const scale = 255 / canvas.peak
-  const samples = canvas.planes.map((plane) => readPlane(plane, place, scale))
+  const middle = (index: number): number => (canvas.colours === 'ycbcr' && index > 0 ? 128 : 0)
+  const samples = canvas.planes.map((plane, i) => readPlane(plane, place, scale, middle(i)))
   const [first = new Float32Array(), second, third] = samples
   if (!second || !third || canvas.colours === 'grey') return { place, luma: first, chroma: [] }
   if (canvas.colours === 'rgb') return { place, ...fromRgb(first, second, third) }
-  for (const plane of [second, third]) for (let i = 0; i < plane.length; i++) plane[i] = (plane[i] ?? 0) - 128
   return { place, luma: first, chroma: [second, third] }
 }
 
-function readPlane(plane: Plane, place: PatchPlace, scale: number): Float32Array {
+/** Sample times `scale`, less `middle`. */
+function readPlane(plane: Plane, place: PatchPlace, scale: number, middle: number): Float32Array {
   const { data, offset, stride, step: jump, width, height, xShift, yShift } = plane
   const { left, top, step } = place
-  const out = new Float32Array(place.width * place.height)
-  if (step === 1) return readSamples(plane, place, scale, out)
+  const out = unwritten(place.width * place.height)
+  if (step === 1) return readSamples(plane, place, { scale, middle, out })
   const clip = (value: number, size: number): number => (value < 0 ? 0 : value >= size ? size - 1 : value)
   for (let j = 0; j < place.height; j++) {
     const y1 = clip((top + j * step) >> yShift, height)
@@ -76,7 +78,7 @@ function readPlane(plane: Plane, place: PatchPlace, scale: number): Float32Array
       let sum = 0
       for (let y = y1; y <= y2; y++)
         for (let x = x1; x <= x2; x++) sum += data[offset + y * stride + x * jump] ?? 0
-      out[j * place.width + i] = (sum * scale) / ((x2 - x1 + 1) * (y2 - y1 + 1))
+      out[j * place.width + i] = (sum * scale) / ((x2 - x1 + 1) * (y2 - y1 + 1)) - middle
     }
   }
   return out
@@ -86,15 +88,15 @@ function readPlane(plane: Plane, place: PatchPlace, scale: number): Float32Array
 function readSamples(
   { data, offset, stride, step, width, height, xShift, yShift }: Plane,
   place: PatchPlace,
-  scale: number,
-  out: Float32Array,
+  { scale, middle, out }: { readonly scale: number; readonly middle: number; readonly out: Float32Array },
 ): Float32Array {
   const columns = new Int32Array(place.width)
   for (let i = 0; i < columns.length; i++)
     columns[i] = Math.min(width - 1, Math.max(0, (place.left + i) >> xShift)) * step
   for (let j = 0, to = 0; j < place.height; j++) {
     const row = offset + Math.min(height - 1, Math.max(0, (place.top + j) >> yShift)) * stride
-    for (let i = 0; i < columns.length; i++, to++) out[to] = (data[row + (columns[i] ?? 0)] ?? 0) * scale
+    for (let i = 0; i < columns.length; i++, to++)
+      out[to] = (data[row + (columns[i] ?? 0)] ?? 0) * scale - middle
   }
   return out
 }
@@ -107,9 +109,9 @@ export function sampleAt(canvas: Canvas, x: number, y: number, step: number): re
 }
 
 function fromRgb(red: Float32Array, green: Float32Array, blue: Float32Array): Omit<Patch, 'place'> {
-  const luma = new Float32Array(red.length)
-  const cb = new Float32Array(red.length)
-  const cr = new Float32Array(red.length)
+  const luma = unwritten(red.length)
+  const cb = unwritten(red.length)
+  const cr = unwritten(red.length)
   for (let i = 0; i < red.length; i++) {
     const r = red[i] ?? 0
     const g = green[i] ?? 0
@@ -233,7 +235,7 @@ function between(
 
 function mixedParts({ first, blue, byBlue, red, byRed, middle }: Parts, cover: Float32Array): Float32Array {
   if (first && byBlue === 0 && byRed === 0) return first
-  const out = new Float32Array(cover.length)
+  const out = unwritten(cover.length)
   for (let i = 0; i < out.length; i++)
     out[i] = (first?.[i] ?? 0) + byBlue * (blue[i] ?? 0) + byRed * (red[i] ?? 0) + middle * (cover[i] ?? 0)
   return out

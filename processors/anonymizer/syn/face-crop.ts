@@ -1,6 +1,7 @@
 // Cuts the square, turned picture that the face mesh looks at straight out of a canvas's planes.
 import type { Plane } from '../hide/plane.ts'
 import { type Canvas, type Patch, placeAround, readPatch } from './canvas.ts'
+import { inRoom, unwritten } from './pure/plane-room.ts'
 
 /** Pixels of a side. */
 export const CROP = 192
@@ -28,6 +29,10 @@ interface Walk {
 
 /** Writes RGB of 8 bits, CROP x CROP x 3, read bilinearly; beyond the edge the edge is repeated. */
 export function cropOf(canvas: Canvas, square: Square, into: Uint8Array): void {
+  inRoom(() => cutOut(canvas, square, into))
+}
+
+function cutOut(canvas: Canvas, square: Square, into: Uint8Array): void {
   const step = Math.ceil(square.side / CROP / MOST_STEP)
   if (!(step > 1)) {
     cropOfPlanes(canvas, walkOver(square, 0, 0, 1), into)
@@ -109,7 +114,7 @@ function sampled(
   { x, y, cos, sin }: Walk,
   scale: number,
 ): Float32Array {
-  const out = new Float32Array(CROP * CROP)
+  const out = unwritten(CROP * CROP)
   const [lastX, lastY] = [size.width - 1, size.height - 1]
   for (let v = 0, to = 0; v < CROP; v++) {
     let px = x - sin * v

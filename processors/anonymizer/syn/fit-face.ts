@@ -24,7 +24,8 @@ export type FaceFitting =
   | { readonly verdict: 'doubt'; readonly why: FitDoubt }
 
 /**
- * `expected`: where the points should be, if the face was seen before: then one look is enough where it leaves no doubt.
+ * `expected`: where the points should be if the face was surely seen in the last frame: then one look is enough where it
+ * leaves no doubt.
  * @throws {PermanentFailure} DETECTION_FAILED
  */
 export async function fitFace(
@@ -36,18 +37,24 @@ export async function fitFace(
   const longer = Math.max(box[2] - box[0], box[3] - box[1])
   if (!(longer >= LEAST_WIDTH_PX * 0.8)) return { verdict: 'doubt', why: 'small' }
   if (expected) {
-    const followed = judged(canvas, await mesh.follow(canvas, expected), box, appearance)
+    const followed = judged(canvas, await mesh.follow(canvas, expected), { box, wasSure: true }, appearance)
     if (followed.verdict === 'fit') return followed
   }
-  return judged(canvas, await mesh.find(canvas, box, roll), box, appearance)
+  const wasSure = expected !== undefined
+  return judged(canvas, await mesh.find(canvas, box, roll), { box, wasSure }, appearance)
 }
 
-function judged(canvas: Canvas, found: FoundMesh, box: Box, appearance: Appearance): FaceFitting {
+function judged(
+  canvas: Canvas,
+  found: FoundMesh,
+  { box, wasSure }: { readonly box: Box; readonly wasSure: boolean },
+  appearance: Appearance,
+): FaceFitting {
   const { points } = found
   const placed = placeFace(points, appearance.topology)
   if (!placed) return { verdict: 'doubt', why: 'no_fit' }
   const bounds = boundsOf(points, appearance.topology.outline)
-  const why = fitDoubt({
+  const fit = {
     presence: found.presence,
     drift: found.drift,
     widthPx: faceWidth(placed.pose),
@@ -60,7 +67,8 @@ function judged(canvas: Canvas, found: FoundMesh, box: Box, appearance: Appearan
     lowerDifference: lowerFaceDifference((i) =>
       sampleAt(canvas, points[i * 3] ?? 0, points[i * 3 + 1] ?? 0, grainOf(box)),
     ),
-  })
+  }
+  const why = fitDoubt(fit, wasSure)
   return why ? { verdict: 'doubt', why } : { verdict: 'fit', points }
 }
 

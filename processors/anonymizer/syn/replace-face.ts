@@ -14,6 +14,7 @@ import {
 } from './pure/face-mesh-shape.ts'
 import { coordinates, type Identity, moved } from './pure/identity.ts'
 import type { DetailMeasures, KnownDetails } from './pure/lit-details.ts'
+import { inRoom } from './pure/plane-room.ts'
 import type { Draw } from './pure/seeded-draws.ts'
 import { smoothStep } from './pure/smooth-step.ts'
 
@@ -52,6 +53,15 @@ export function readyIdentity(appearance: Appearance, identity: Identity): Ready
  * face shortly before. Gives what was measured; undefined where nothing was drawn.
  */
 export function replaceFace(
+  canvas: Canvas,
+  points: Float64Array,
+  ready: ReadyIdentity,
+  drawing: FaceDrawing,
+): DetailMeasures | undefined {
+  return inRoom(() => drawFace(canvas, points, ready, drawing))
+}
+
+function drawFace(
   canvas: Canvas,
   points: Float64Array,
   ready: ReadyIdentity,

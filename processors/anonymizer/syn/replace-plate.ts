@@ -5,13 +5,16 @@ import { distanceFrom } from '../pure/shape-distance.ts'
 import { shapeBounds } from '../pure/shape-span.ts'
 import { type Canvas, type Patch, placeOver, readPatch, writeOverlay } from './canvas.ts'
 import { memoryOf } from './memory-of.ts'
-import { composePlate, type PlateColours, plateColours } from './pure/compose-plate.ts'
+import { composePlate, type PlateColours, type PlateKind, plateColours } from './pure/compose-plate.ts'
 import { drawPlate, type FlatPlate } from './pure/draw-plate.ts'
 import { fillAround } from './pure/fill-around.ts'
+import { inRoom, unwritten } from './pure/plane-room.ts'
 import { plateForm } from './pure/plate-doubts.ts'
 import type { Draw } from './pure/seeded-draws.ts'
 
 const MOST_PATCH = 480
+/** What is filled is smooth: fewer pixels tell it as well. */
+const MOST_FILL = 200
 /** The detector's corners lie inside as often as outside: a little more keeps letters off the blurred edge. */
 const GROW = 1.05
 const MOST_FLAT_HEIGHT = 160
@@ -54,8 +57,8 @@ export interface SeenPlate {
   readonly colours: PlateColours
 }
 
-/** Undefined where the corners or the colours leave a doubt. */
-export function seePlate(canvas: Canvas, quad: Quad | undefined): SeenPlate | undefined {
+/** Undefined where the corners or the colours leave a doubt. `known`: what the same plate is by a frame before. */
+export function seePlate(canvas: Canvas, quad: Quad | undefined, known?: PlateKind): SeenPlate | undefined {
   const form = plateForm(quad, canvas)
   if (!form || !quad) return undefined
   const [x, y] = middleOf(quad)
@@ -66,7 +69,7 @@ export function seePlate(canvas: Canvas, quad: Quad | undefined): SeenPlate | un
     [number, number],
   ]
   const patch = readPatch(canvas, placeOver(widened(boundsOf(grown), EDGE), MOST_PATCH))
-  const colours = plateColours([patch.luma, ...patch.chroma], inPatch(grown, patch), patch.place)
+  const colours = plateColours([patch.luma, ...patch.chroma], inPatch(grown, patch), patch.place, known)
   return colours && { quad: grown, rows: form.rows, aspect: form.width / form.height, patch, colours }
 }
 
@@ -74,11 +77,11 @@ export function seePlate(canvas: Canvas, quad: Quad | undefined): SeenPlate | un
  * Changes the planes, which were blurred there before: the blur gives way to what lies around it, and a plate is drawn
  * over that. @returns false where nothing was drawn
  */
-export function replacePlate(
-  canvas: Canvas,
-  seen: SeenPlate,
-  { text, grain, hiding, draw }: PlateDrawing,
-): boolean {
+export function replacePlate(canvas: Canvas, seen: SeenPlate, drawing: PlateDrawing): boolean {
+  return inRoom(() => layPlate(canvas, seen, drawing))
+}
+
+function layPlate(canvas: Canvas, seen: SeenPlate, { text, grain, hiding, draw }: PlateDrawing): boolean {
   const { patch, colours } = seen
   const quad = inPatch(seen.quad, patch)
   const high = Math.hypot(quad[3][0] - quad[0][0], quad[3][1] - quad[0][1])
@@ -98,13 +101,13 @@ const AROUND = 0.3
 function fillMargin(canvas: Canvas, { shape, options }: Hiding, grain: Draw): void {
   const { x1, y1, x2, y2 } = shapeBounds(shape)
   const [across, along] = [Math.min(x2 - x1, y2 - y1), Math.max(x2 - x1, y2 - y1)]
-  const place = placeOver(widened([x1, y1, x2, y2], along * AROUND), MOST_PATCH)
+  const place = placeOver(widened([x1, y1, x2, y2], along * AROUND), MOST_FILL)
   const patch = readPatch(canvas, place)
   const { width, height, step, left, top } = place
   // The blur fades over a feather outside the mask: all of that is filled.
   const feather = (options.feather * across) / 2 + 1
   const from = distanceFrom(shape)
-  const distance = new Float32Array(width * height)
+  const distance = unwritten(width * height)
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++)
       distance[at] = (from(left + (x + 0.5) * step, top + (y + 0.5) * step) - feather) / step

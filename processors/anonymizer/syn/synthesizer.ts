@@ -5,6 +5,8 @@ import { type Hiding, hideShapes } from '../hide/hide-shapes.ts'
 import type { Appearance } from './appearance.ts'
 import type { Canvas } from './canvas.ts'
 import type { FaceMesh } from './face-mesh.ts'
+import { type Memory, memoryOf } from './memory-of.ts'
+import type { PlateKind } from './pure/compose-plate.ts'
 import { drawIdentity, type Identity } from './pure/identity.ts'
 import { plateText } from './pure/plate-text.ts'
 import { type Draw, seededDraw, wholeDraw } from './pure/seeded-draws.ts'
@@ -58,13 +60,18 @@ export interface Synthesizer {
 
 /** Textures kept ready; beyond it they are mixed again from the identity, which is kept. */
 const MOST_READY = 24
+/** Plates whose kind is remembered. */
+const MOST_PLATES = 200
 
 export function createSynthesizer(models: SynModels, settings: SynSettings): Synthesizer {
   const counts = noSynCounts()
   const identities = identityBook(models.appearance, settings)
-  const tracks = trackFaces(models)
+  const tracks = trackFaces(models, () => {
+    counts.facesSwitched++
+  })
   const measures = trackMeasures()
   const drawPlate = plateDrawer()
+  const plateKinds = memoryOf<string, PlateKind>(MOST_PLATES)
   const drawFor = (what: string): Draw => seededDraw(keyOf(settings, what))
   return {
     counts,
@@ -79,7 +86,7 @@ export function createSynthesizer(models: SynModels, settings: SynSettings): Syn
       const faces = settings.faces
         ? await fitFaces(canvas, items, { models, tracks, counts, seconds, isKnown: identities.isKnown })
         : []
-      const plates = settings.plates ? seePlates(canvas, items) : []
+      const plates = settings.plates ? seePlates(canvas, items, plateKinds) : []
       const replaced = new Set(faces.map(({ item }) => item))
       hideShapes(
         canvas.planes,
@@ -151,11 +158,18 @@ interface PlateInHand {
   readonly seen: SeenPlate
 }
 
-function seePlates(canvas: Canvas, items: readonly SynItem[]): readonly PlateInHand[] {
+/** A track's plate keeps its kind: colours that are hard to tell must not change from frame to frame. */
+function seePlates(
+  canvas: Canvas,
+  items: readonly SynItem[],
+  kinds: Memory<string, PlateKind>,
+): readonly PlateInHand[] {
   return items.flatMap(({ detection, hiding }, i) => {
     if (detection.class !== 'plate') return []
-    const seen = seePlate(canvas, detection.quad)
-    return seen ? [{ who: nameOf(detection, i), hiding, seen }] : []
+    const who = nameOf(detection, i)
+    const seen = seePlate(canvas, detection.quad, detection.track === null ? undefined : kinds.get(who))
+    if (seen) kinds.set(who, seen.colours)
+    return seen ? [{ who, hiding, seen }] : []
   })
 }
 

@@ -32,7 +32,11 @@ interface Track {
 /** Tracks that are remembered at a time. */
 const MOST_TRACKS = 200
 
-export function trackFaces(models: { readonly mesh: FaceMesh; readonly appearance: Appearance }): TrackFaces {
+/** `onSwitch`: a track's face goes from synthetic to blurred or back. */
+export function trackFaces(
+  models: { readonly mesh: FaceMesh; readonly appearance: Appearance },
+  onSwitch: () => void,
+): TrackFaces {
   const tracks = memoryOf<number, Track>(MOST_TRACKS)
   return {
     async fit(canvas, { track, seconds, ...face }) {
@@ -47,6 +51,7 @@ export function trackFaces(models: { readonly mesh: FaceMesh; readonly appearanc
       const expected = plan.do === 'follow' ? plan.expected : undefined
       const fitting = await fitFace(canvas, face, models, expected)
       const { fit, next } = along(before, fitting, { seconds, box: face.box }, models.appearance)
+      if (before && before.steadiness.isDrawn !== next.steadiness.isDrawn) onSwitch()
       tracks.set(track, next)
       return fit
     },

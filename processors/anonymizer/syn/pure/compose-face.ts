@@ -4,6 +4,7 @@ import type { EyeLook } from './draw-eye.ts'
 import { drawVertexValues, type TexturePlanes } from './draw-texture.ts'
 import { keepOpening } from './keep-opening.ts'
 import { type DetailMeasures, type KnownDetails, litDetails, type ShutLips } from './lit-details.ts'
+import { unwritten, zeroed } from './plane-room.ts'
 import { reachingIn } from './reaching-in.ts'
 import type { Draw } from './seeded-draws.ts'
 import { skinInLight, skinLikeness } from './skin-likeness.ts'
@@ -68,7 +69,7 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
   const reach = drawVertexValues(face.original, face.corners, face.inside, side)
   const skin = skinLikeness(planes, side, face.original)
   // Light is what falls on skin: a fringe or a frame within the outline says nothing about it.
-  const within = new Float32Array(side * side)
+  const within = unwritten(side * side)
   for (let i = 0; i < within.length; i++) within[i] = (reach[i] ?? 0) > 0.98 ? (skin[i] ?? 0) : 0
   const light = smoothFields(planes, within, size, LIGHT_SIGMA * faceWidth).fields
   const lips = { ...face.lips, shut: 1 - face.mouth.kept }
@@ -76,8 +77,8 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
   keepOpening(synthetic, { ...face, ...face.mouth, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
   // Skin is replaced as far as the ring; hair over the forehead and at the temples, and what lies behind, stays.
   const hair = hairOver(face, { light, reach })
-  const cover = new Float32Array(side * side)
-  const wide = new Float32Array(side * side)
+  const cover = unwritten(side * side)
+  const wide = unwritten(side * side)
   for (let i = 0; i < cover.length; i++) {
     const r = reach[i] ?? 0
     cover[i] = smoothStep(r, 0.3, 0.95) * (1 - (hair[i] ?? 0))
@@ -85,8 +86,8 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
   }
   const values = planes.map((plane, p) => {
     const mine = synthetic[p] ?? plane
-    const change = mine.slice()
-    for (let i = 0; i < change.length; i++) change[i] = (change[i] ?? 0) - (plane[i] ?? 0)
+    const change = unwritten(mine.length)
+    for (let i = 0; i < change.length; i++) change[i] = (mine[i] ?? 0) - (plane[i] ?? 0)
     const slow = smoothField(change, undefined, size, BORDER_SIGMA * faceWidth)
     // The slow part of the change over the wide border, the rest over the narrow one.
     for (let i = 0; i < slow.length; i++) {
@@ -106,7 +107,7 @@ function hairOver(
   const sigma = Math.max(0.7, HAIR_SIGMA * faceWidth)
   const skin = smoothField(skinInLight(planes, light, reach), undefined, { width: side, height: side }, sigma)
   const room = drawVertexValues(original, corners, hairRoom, side)
-  const hair = new Float32Array(side * side)
+  const hair = zeroed(side * side)
   for (let i = 0; i < hair.length; i++) {
     const like = skin[i] ?? 0
     if (like >= HAIR.gone) continue

@@ -3,6 +3,7 @@ import type { Quad } from '#schemas/detection-document.ts'
 import { inverted, squareToQuad } from '../../pure/homography.ts'
 import type { FlatPlate } from './draw-plate.ts'
 import { matchSharpness } from './match-sharpness.ts'
+import { unwritten, zeroed } from './plane-room.ts'
 import type { Draw } from './seeded-draws.ts'
 import { type FieldSize, smoothField } from './smooth-field.ts'
 
@@ -22,9 +23,14 @@ export interface ComposedPlate {
 }
 
 /** Ground and ink of a plate: brightness and colour differences of each. */
-export interface PlateColours {
+export interface PlateColours extends PlateKind {
   readonly ground: readonly number[]
   readonly ink: readonly number[]
+}
+
+export interface PlateKind {
+  /** True where the ground is brighter than the ink. */
+  readonly brightGround: boolean
   /** True where the left end is blue. */
   readonly band: boolean
 }
@@ -41,7 +47,7 @@ function placesOnPlate(quad: Quad, { width, height }: FieldSize): Float32Array |
   const back = inverted(squareToQuad(quad))
   if (!back) return undefined
   const [a, b, c, d, e, f, g, h, i] = back
-  const places = new Float32Array(width * height * 2)
+  const places = unwritten(width * height * 2)
   for (let y = 0, at = 0; y < height; y++) {
     const row = y + 0.5
     for (let x = 0; x < width; x++, at += 2) {
@@ -54,44 +60,64 @@ function placesOnPlate(quad: Quad, { width, height }: FieldSize): Float32Array |
   return places
 }
 
-/** The colours of a plate as it was: the brighter or darker majority is the ground. */
+/** The colours of a plate as it was: the brighter or darker majority is the ground. `known`: what the same plate is. */
 export function plateColours(
   planes: readonly Float32Array[],
   quad: Quad,
   size: FieldSize,
+  known?: PlateKind,
 ): PlateColours | undefined {
   const places = placesOnPlate(quad, size)
   const [luma, cb] = planes
   if (!places || !luma) return undefined
-  const inner: number[] = []
-  let [endBlue, endCount, restBlue, restCount] = [0, 0, 0, 0]
+  const inner = new Int32Array(luma.length)
+  let count = 0
+  let [endBlue, endCount, restBlue] = [0, 0, 0]
   for (let i = 0; i < luma.length; i++) {
-    const [u, v] = [places[i * 2] ?? -1, places[i * 2 + 1] ?? -1]
-    if (u > 0.12 && u < 0.95 && v > 0.15 && v < 0.85) {
-      inner.push(i)
+    const u = places[i * 2] ?? -1
+    const v = places[i * 2 + 1] ?? -1
+    if (!(v > 0.15 && v < 0.85)) continue
+    if (u > 0.12 && u < 0.95) {
+      inner[count++] = i
       restBlue += cb?.[i] ?? 0
-      restCount++
     } else if (u > 0.01 && u < 0.08 && v > 0.2 && v < 0.8) {
       endBlue += cb?.[i] ?? 0
       endCount++
     }
   }
-  if (inner.length < 12) return undefined
-  inner.sort((a, b) => (luma[a] ?? 0) - (luma[b] ?? 0))
+  if (count < 12) return undefined
+  const sorted = Float32Array.from({ length: count }, (_, k) => luma[inner[k] ?? 0] ?? 0).sort()
   const part = (from: number, to: number): readonly number[] => {
-    const chosen = inner.slice(Math.floor(inner.length * from), Math.ceil(inner.length * to))
-    return planes.map((plane) => chosen.reduce((sum, i) => sum + (plane[i] ?? 0), 0) / chosen.length)
+    const least = sorted[Math.floor(count * from)] ?? 0
+    const most = sorted[Math.ceil(count * to) - 1] ?? 255
+    return meansBetween(planes, inner.subarray(0, count), least, most)
   }
   const [dark, bright, middle] = [part(0.02, 0.12), part(0.8, 0.95), part(0.4, 0.6)]
-  const brightGround = (middle[0] ?? 0) - (dark[0] ?? 0) >= ((bright[0] ?? 0) - (dark[0] ?? 0)) * 0.4
-  const [ground, ink] = brightGround ? [bright, dark] : [dark, bright]
+  const isBright = (middle[0] ?? 0) - (dark[0] ?? 0) >= ((bright[0] ?? 0) - (dark[0] ?? 0)) * 0.4
+  const kind = known ?? {
+    brightGround: isBright,
+    band: endBlue / Math.max(1, endCount) - restBlue / count > BLUE,
+  }
+  const [ground, ink] = kind.brightGround ? [bright, dark] : [dark, bright]
   const contrast = (ink[0] ?? 0) - (ground[0] ?? 0)
   const least = Math.sign(contrast || -1) * Math.max(LEAST_CONTRAST, Math.abs(contrast))
   return {
     ground,
     ink: [(ground[0] ?? 0) + least, ...ink.slice(1)],
-    band: endBlue / Math.max(1, endCount) - restBlue / Math.max(1, restCount) > BLUE,
+    ...kind,
   }
+}
+
+/** Means of the planes where brightness lies between two values. */
+function meansBetween(
+  planes: readonly Float32Array[],
+  at: Int32Array,
+  least: number,
+  most: number,
+): readonly number[] {
+  const [luma] = planes
+  const those = at.filter((i) => (luma?.[i] ?? 0) >= least && (luma?.[i] ?? 0) <= most)
+  return planes.map((plane) => those.reduce((sum, i) => sum + (plane[i] ?? 0), 0) / Math.max(1, those.length))
 }
 
 /** Undefined where the quad folds: nothing may be drawn then. */
@@ -101,10 +127,10 @@ export function composePlate(task: PlateToCompose, colours: PlateColours): Compo
   const [luma] = planes
   if (!places || !luma) return undefined
   const edge = { u: softness(quad, 0), v: softness(quad, 1) }
-  const cover = new Float32Array(luma.length)
-  const within = new Float32Array(luma.length)
-  const ink = new Float32Array(luma.length)
-  const band = new Float32Array(luma.length)
+  const cover = zeroed(luma.length)
+  const within = zeroed(luma.length)
+  const ink = zeroed(luma.length)
+  const band = zeroed(luma.length)
   for (let i = 0; i < cover.length; i++) {
     const u = places[i * 2] ?? -1
     const v = places[i * 2 + 1] ?? -1
@@ -136,7 +162,7 @@ function painted({ cover, ink, band }: PlateMaps, colours: PlateColours, p: numb
   const ground = colours.ground[p] ?? 0
   const more = (colours.ink[p] ?? 0) - ground
   const bandColour = (BAND_COLOUR[p] ?? 0) * (p === 0 ? (colours.ground[0] ?? 0) / 200 : 1)
-  const out = new Float32Array(cover.length)
+  const out = zeroed(cover.length)
   for (let i = 0; i < out.length; i++) {
     if (cover[i] === 0) continue
     const flat = ground + more * (ink[i] ?? 0)

@@ -1,4 +1,6 @@
 // Draws a texture, or part of a picture, through a mesh.
+
+import { zeroed } from './plane-room.ts'
 import { visitTriangles } from './triangles.ts'
 
 /** Three planes of one size, rows without padding: brightness and two colour differences. */
@@ -74,7 +76,7 @@ export function drawVertexValues(
   values: ArrayLike<number>,
   side: number,
 ): Float32Array {
-  const out = new Float32Array(side * side)
+  const out = zeroed(side * side)
   visitTriangles(flat, corners, { width: side, height: side }, (span) => {
     const a = values[corners[span.triangle * 3] ?? 0] ?? 0
     const b = (values[corners[span.triangle * 3 + 1] ?? 0] ?? 0) - a

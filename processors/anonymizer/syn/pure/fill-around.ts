@@ -1,5 +1,6 @@
 // Fills a region of a patch with what lies around it, so that a blurred margin does not show; nothing within has a say.
 import { matchSharpness } from './match-sharpness.ts'
+import { unwritten, zeroed } from './plane-room.ts'
 import type { Draw } from './seeded-draws.ts'
 import { type FieldSize, smoothFields } from './smooth-field.ts'
 import { smoothStep } from './smooth-step.ts'
@@ -27,14 +28,14 @@ export function fillAround({ size, planes, distance, across, grain }: RegionToFi
   readonly cover: Float32Array
   readonly planes: readonly Float32Array[]
 } {
-  const known = new Float32Array(distance.length)
-  const cover = new Float32Array(distance.length)
+  const known = unwritten(distance.length)
+  const cover = unwritten(distance.length)
   for (let i = 0; i < known.length; i++) {
     const d = distance[i] ?? 0
     known[i] = d > EDGE ? 1 : 0
     cover[i] = 1 - smoothStep(d, 0, EDGE)
   }
-  const filled: Float32Array[] = planes.map(() => new Float32Array(known.length))
+  const filled: Float32Array[] = planes.map(() => zeroed(known.length))
   SIGMAS.forEach((part, step) => {
     const { fields, support } = smoothFields(planes, known, size, Math.max(0.8, part * across))
     const sure = step === 0 ? undefined : support()

@@ -39,15 +39,22 @@ const MOST_ODDNESS = 6
 /** Of 104 faces of a crowd 78 lie above, all masked, and nine masked ones below; of 113 portraits 4 above. */
 const MOST_LOWER_DIFFERENCE = 15
 
-/** Undefined: no doubt. Anything that is no number is a doubt. */
-export function fitDoubt(fit: FaceFit): FitDoubt | undefined {
-  if (!(fit.presence >= LEAST_PRESENCE) || !(fit.drift <= MOST_DRIFT) || !(fit.oddness <= MOST_ODDNESS))
-    return 'no_fit'
+/** Of a face that was sure in the last frame the turn, shape and colours may go so much further: it must not flicker. */
+const PATIENCE = 1.12
+
+/**
+ * Undefined: no doubt. Anything that is no number is a doubt. `wasSure`: the same face left no doubt in the last frame.
+ * How much of the face is covered is asked alike in every frame.
+ */
+export function fitDoubt(fit: FaceFit, wasSure = false): FitDoubt | undefined {
+  const more = wasSure ? PATIENCE : 1
+  if (!(fit.presence >= LEAST_PRESENCE) || !(fit.drift <= MOST_DRIFT)) return 'no_fit'
+  if (!(fit.oddness <= more * MOST_ODDNESS)) return 'no_fit'
   if (!(overlap(fit.bounds, fit.box) >= LEAST_OVERLAP) || !(fit.covered >= LEAST_COVERED)) return 'no_fit'
-  if (!(fit.widthPx >= LEAST_WIDTH_PX)) return 'small'
-  if (!(Math.abs(fit.yaw) <= MOST_YAW) || !(Math.abs(fit.pitch) <= MOST_PITCH)) return 'turned'
+  if (!(fit.widthPx * more >= LEAST_WIDTH_PX)) return 'small'
+  if (!(Math.abs(fit.yaw) <= more * MOST_YAW) || !(Math.abs(fit.pitch) <= more * MOST_PITCH)) return 'turned'
   if (!(fit.visible >= LEAST_VISIBLE)) return 'cut'
-  return fit.lowerDifference <= MOST_LOWER_DIFFERENCE ? undefined : 'occluded'
+  return fit.lowerDifference <= more * MOST_LOWER_DIFFERENCE ? undefined : 'occluded'
 }
 
 /** Intersection over union. */

@@ -81,21 +81,29 @@ function drawnAround(draw: Draw, { middle, left }: CoordinatePrior, distance: nu
 const cosine = (a: Float64Array, b: Float64Array): number =>
   dot(a, b) / Math.max(1e-9, Math.sqrt(dot(a, a) * dot(b, b)))
 
+/** Squared lengths of components, which stay as they are. */
+const LENGTHS = new WeakMap<ArrayLike<number>, number>()
+
+function squaredLength(component: ArrayLike<number>): number {
+  const known = LENGTHS.get(component)
+  if (known !== undefined) return known
+  let size = 0
+  for (let i = 0; i < component.length; i++) size += (component[i] ?? 0) ** 2
+  LENGTHS.set(component, size)
+  return size
+}
+
 /** Where values lie along each component, in its standard deviations. */
 export function coordinates(
   values: ArrayLike<number>,
   mean: ArrayLike<number>,
   components: readonly ArrayLike<number>[],
 ): Float64Array {
+  const from = Float64Array.from({ length: mean.length }, (_, i) => (values[i] ?? 0) - (mean[i] ?? 0))
   return Float64Array.from(components, (component) => {
     let dot = 0
-    let size = 0
-    for (let i = 0; i < component.length; i++) {
-      const c = component[i] ?? 0
-      dot += c * ((values[i] ?? 0) - (mean[i] ?? 0))
-      size += c * c
-    }
-    return dot / Math.max(1e-12, size)
+    for (let i = 0; i < component.length; i++) dot += (component[i] ?? 0) * (from[i] ?? 0)
+    return dot / Math.max(1e-12, squaredLength(component))
   })
 }
 
@@ -105,11 +113,10 @@ export function moved(
   components: readonly ArrayLike<number>[],
   { from, to, by }: { from: Float64Array; to: Float64Array; by: ArrayLike<number> },
 ): Float64Array {
-  const out = values.slice()
+  const change = new Float64Array(values.length)
   components.forEach((component, k) => {
     const step = (to[k] ?? 0) - (from[k] ?? 0)
-    for (let i = 0; i < component.length; i++)
-      out[i] = (out[i] ?? 0) + step * (component[i] ?? 0) * (by[Math.floor(i / 3)] ?? 0)
+    for (let i = 0; i < component.length; i++) change[i] = (change[i] ?? 0) + step * (component[i] ?? 0)
   })
-  return out
+  return values.map((value, i) => value + (change[i] ?? 0) * (by[Math.floor(i / 3)] ?? 0))
 }

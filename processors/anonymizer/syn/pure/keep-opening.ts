@@ -1,5 +1,6 @@
 // Keeps what is within the lips of a face: how far its mouth is open, and its teeth.
 import { drawTexture, drawVertexValues } from './draw-texture.ts'
+import { unwritten, zeroed } from './plane-room.ts'
 import { smoothField } from './smooth-field.ts'
 import { smoothStep } from './smooth-step.ts'
 
@@ -30,8 +31,8 @@ export function keepOpening(synthetic: readonly Float32Array[], task: OpeningToK
   const soft = planes.map((plane) =>
     smoothField(cut(plane, side, from), undefined, { width: from.side, height: from.side }, sigma),
   )
-  const kept = planes.map(() => new Float32Array(to.side * to.side))
-  const covered = new Float32Array(to.side * to.side)
+  const kept = planes.map(() => zeroed(to.side * to.side))
+  const covered = zeroed(to.side * to.side)
   const there = moved(drawn, to)
   drawTexture(
     { width: from.side, height: from.side, planes: soft },
@@ -79,7 +80,7 @@ function windowAround(
 }
 
 function cut(plane: Float32Array, side: number, { left, top, side: length }: Window): Float32Array {
-  const out = new Float32Array(length * length)
+  const out = unwritten(length * length)
   for (let y = 0; y < length; y++)
     out.set(plane.subarray((top + y) * side + left, (top + y) * side + left + length), y * length)
   return out

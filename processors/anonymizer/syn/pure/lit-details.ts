@@ -5,6 +5,7 @@ import { drawTexture, drawVertexValues, type TexturePlanes } from './draw-textur
 import { fallingExponential } from './falling-exponential.ts'
 import { measureSharpness, type Sharpening, sharpened, withGrain } from './match-sharpness.ts'
 import { nthSmallest } from './nth-smallest.ts'
+import { unwritten, zeroed } from './plane-room.ts'
 import type { Draw } from './seeded-draws.ts'
 import { type LipsToShut, shutLips } from './shut-lips.ts'
 import { smoothStep } from './smooth-step.ts'
@@ -73,8 +74,8 @@ export interface KnownDetails {
 
 export function litDetails(task: DetailsToLight, known?: KnownDetails): LitDetails {
   const { side, planes, light, drawn, corners } = task
-  const details = planes.map(() => new Float32Array(side * side))
-  const covered = new Float32Array(side * side)
+  const details = planes.map(() => zeroed(side * side))
+  const covered = zeroed(side * side)
   drawTexture(task.texture, { from: task.textureAt, to: drawn, corners }, { side, planes: details, covered })
   const strength = drawVertexValues(drawn, corners, task.strength, side)
   const [luma = new Float32Array(), lit = new Float32Array()] = [details[0], light[0]]
@@ -162,13 +163,13 @@ function eased(known: KnownDetails | undefined, now: Contrast): Contrast {
 }
 
 function without(plane: Float32Array, light: Float32Array | undefined): Float32Array {
-  const own = plane.slice()
-  addTo(own, light, -1)
+  const own = unwritten(plane.length)
+  for (let i = 0; i < own.length; i++) own[i] = (plane[i] ?? 0) - (light?.[i] ?? 0)
   return own
 }
 
 function counted(weights: Float32Array): Float32Array {
-  const inside = new Float32Array(weights.length)
+  const inside = unwritten(weights.length)
   for (let i = 0; i < inside.length; i++) inside[i] = (weights[i] ?? 0) > 0 ? 1 : 0
   return inside
 }
@@ -206,7 +207,7 @@ function addTo(values: Float32Array, more: Float32Array | undefined, by: 1 | -1)
 
 /** Mean size of the smaller USUAL part of `values`, less `slope` of `other`. */
 function usualSize(values: Float32Array, inside: Float32Array, other = values, slope = 0): number {
-  const sizes = new Float32Array(Math.ceil(values.length / STRIDE))
+  const sizes = unwritten(Math.ceil(values.length / STRIDE))
   let count = 0
   for (let i = 0; i < values.length; i += STRIDE)
     if (inside[i] === 1) sizes[count++] = Math.abs((values[i] ?? 0) - slope * (other[i] ?? 0))

@@ -1,5 +1,6 @@
 // Makes what is drawn as sharp and as grainy as what was there.
 import { nthSmallest } from './nth-smallest.ts'
+import { unwritten } from './plane-room.ts'
 import type { Draw } from './seeded-draws.ts'
 import { blurred, type FieldSize } from './smooth-field.ts'
 
@@ -118,10 +119,10 @@ export function withGrain(
   grain: Draw,
 ): Float32Array {
   if (strength < LEAST_GRAIN) return values
-  const noise = new Float32Array(values.length)
+  const noise = unwritten(values.length)
   for (let i = 0; i < noise.length; i++) noise[i] = (grain() - 0.5) * EVEN
   const soft = blurred(noise, size, GRAIN_SIGMA)
-  const out = new Float32Array(values.length)
+  const out = unwritten(values.length)
   for (let i = 0; i < out.length; i++) out[i] = (values[i] ?? 0) + strength * SMOOTHED * (soft[i] ?? 0)
   return out
 }
@@ -133,7 +134,7 @@ function fineness(
   within: Float32Array,
   quantile: number,
 ): number {
-  const sizes = new Float32Array(Math.ceil(values.length / STRIDE))
+  const sizes = unwritten(Math.ceil(values.length / STRIDE))
   const last = values.length - width - 1
   let count = 0
   for (let i = width + 1; i < last && height > 2; i += STRIDE) {

@@ -1,4 +1,5 @@
 // Keeps of a map only what reaches in from a seed without a gap: hair that hangs into a face, not a mark upon it.
+import { zeroed } from './plane-room.ts'
 
 /** Sweeps over the picture, there and back: enough for strands that turn back twice. */
 const SWEEPS = 3
@@ -12,7 +13,7 @@ export function reachingIn(
   side: number,
   isSeed: (index: number) => boolean,
 ): Float32Array {
-  const out = new Float32Array(map.length)
+  const out = zeroed(map.length)
   for (let i = 0; i < out.length; i++) if (isSeed(i)) out[i] = map[i] ?? 0
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const there = sweptFrom(out, map, { from: side + 1, to: out.length, step: 1, side })

@@ -1,5 +1,6 @@
 // Tells skin from hair, glasses and walls in the patch of a face, by the colour of the cheeks, the nose and the chin.
 import { fallingExponential } from './falling-exponential.ts'
+import { unwritten } from './plane-room.ts'
 
 /** Points of the mesh that lie on bare skin on nearly everybody: cheeks, nose, beside the nose, chin. */
 const ON_SKIN = [
@@ -24,7 +25,7 @@ export function skinLikeness(
   const [y = 0, blue = 0, red = 0] = skin
   const byBrightness = 0.5 / (BRIGHTNESS.part * y + BRIGHTNESS.more) ** 2
   const byColour = 0.5 / COLOUR ** 2
-  const out = new Float32Array(luma.length)
+  const out = unwritten(luma.length)
   for (let i = 0; i < out.length; i++) {
     const dy = (luma[i] ?? 0) - y
     const db = cb ? (cb[i] ?? 0) - blue : 0
@@ -46,7 +47,7 @@ export function skinInLight(
   const [luma = new Float32Array(), cb, cr] = planes
   const [lit, blue, red] = light
   const byColour = 0.5 / COLOUR ** 2
-  const out = new Float32Array(luma.length)
+  const out = unwritten(luma.length)
   for (let i = 0; i < out.length; i++) {
     const y = lit?.[i] ?? 0
     const above = ((luma[i] ?? 0) - y) / (BY_LIGHT.part * y + BY_LIGHT.more)

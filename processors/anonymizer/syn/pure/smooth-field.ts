@@ -1,4 +1,5 @@
 // The slow part of a picture: what is left of it when everything smaller than a given size is taken away.
+import { unwritten, zeroed } from './plane-room.ts'
 
 export interface FieldSize {
   readonly width: number
@@ -65,7 +66,8 @@ export function smoothFields(
     fields,
     support() {
       const areas = blurred(cellAreas(cells), grid, sigma)
-      return fromGrid(smoothCounts.map((count, i) => count / Math.max(1e-9, areas[i] ?? 0)))
+      for (let i = 0; i < areas.length; i++) areas[i] = (smoothCounts[i] ?? 0) / Math.max(1e-9, areas[i] ?? 0)
+      return fromGrid(areas)
     },
   }
 }
@@ -87,7 +89,7 @@ function cellEnds(samples: number, cells: number, cell: number): Int32Array {
 
 function cellAreas({ grid, rows, columns }: Cells): Float32Array {
   const length = (ends: Int32Array, c: number): number => (ends[c] ?? 0) - (c > 0 ? (ends[c - 1] ?? 0) : 0)
-  const areas = new Float32Array(grid.width * grid.height)
+  const areas = zeroed(grid.width * grid.height)
   for (let y = 0; y < grid.height; y++)
     for (let x = 0; x < grid.width; x++) areas[y * grid.width + x] = length(rows, y) * length(columns, x)
   return areas
@@ -99,7 +101,7 @@ function cellSums(
   weights: Float32Array | undefined,
   { size: { width }, grid, rows, columns }: Cells,
 ): Float32Array {
-  const sums = new Float32Array(grid.width * grid.height)
+  const sums = zeroed(grid.width * grid.height)
   for (let r = 0, y = 0; r < grid.height; r++) {
     for (const end = rows[r] ?? 0; y < end; y++) {
       let i = y * width
@@ -140,9 +142,9 @@ function alongRows(
   kernel: Float32Array,
   radius: number,
 ): Float32Array {
-  const out = new Float32Array(values.length)
+  const out = unwritten(values.length)
   // A row with its ends repeated, so that the sum need not look for them.
-  const padded = new Float32Array(width + 2 * radius)
+  const padded = unwritten(width + 2 * radius)
   for (let y = 0; y < height; y++) {
     const row = y * width
     padded.fill(values[row] ?? 0, 0, radius)
@@ -165,7 +167,7 @@ function alongColumns(
   kernel: Float32Array,
   radius: number,
 ): Float32Array {
-  const out = new Float32Array(values.length)
+  const out = unwritten(values.length)
   const sums = new Float64Array(width)
   const centre = kernel[radius] ?? 0
   for (let y = 0; y < height; y++) {
@@ -184,16 +186,16 @@ function alongColumns(
 }
 
 function enlarged(values: Float32Array, grid: FieldSize, size: FieldSize, cell: number): Float32Array {
-  const out = new Float32Array(size.width * size.height)
+  const out = unwritten(size.width * size.height)
   const columns = new Int32Array(size.width)
-  const shares = new Float32Array(size.width)
+  const shares = unwritten(size.width)
   for (let x = 0; x < size.width; x++) {
     const u = Math.min(Math.max((x + 0.5) / cell - 0.5, 0), grid.width - 1)
     columns[x] = Math.min(Math.floor(u), Math.max(0, grid.width - 2))
     shares[x] = u - (columns[x] ?? 0)
   }
   // One row of the grid between its two neighbours, and then along it.
-  const between = new Float32Array(grid.width + 1)
+  const between = unwritten(grid.width + 1)
   for (let y = 0; y < size.height; y++) {
     const v = Math.min(Math.max((y + 0.5) / cell - 0.5, 0), grid.height - 1)
     const top = Math.min(Math.floor(v), Math.max(0, grid.height - 2))

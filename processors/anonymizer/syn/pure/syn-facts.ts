@@ -6,6 +6,8 @@ export interface SynCounts {
   facesReplaced: number
   platesReplaced: number
   platesBlurred: number
+  /** How often the face of a track went from synthetic to blurred or back: each is seen in the film. */
+  facesSwitched: number
   readonly facesBlurred: Record<FitDoubt, number>
 }
 
@@ -13,6 +15,7 @@ export const noSynCounts = (): SynCounts => ({
   facesReplaced: 0,
   platesReplaced: 0,
   platesBlurred: 0,
+  facesSwitched: 0,
   facesBlurred: { small: 0, turned: 0, no_fit: 0, cut: 0, occluded: 0, see_through: 0, unsteady: 0 },
 })
 
@@ -25,5 +28,6 @@ export function synFacts(counts: SynCounts): Readonly<Record<string, number>> {
     ...Object.fromEntries(reasons.map(([why, count]) => [`faces_blurred_${why}`, count])),
     plates_synthetic: counts.platesReplaced,
     plates_blurred_instead: counts.platesBlurred,
+    ...(counts.facesSwitched > 0 ? { faces_switched: counts.facesSwitched } : {}),
   }
 }
