@@ -6,7 +6,7 @@ import { fallingExponential } from '#anonymizer/syn/pure/falling-exponential.ts'
 import { measureSharpness, sharpened } from '#anonymizer/syn/pure/match-sharpness.ts'
 import { nthSmallest } from '#anonymizer/syn/pure/nth-smallest.ts'
 import { seededDraw } from '#anonymizer/syn/pure/seeded-draws.ts'
-import { smoothField, smoothFields } from '#anonymizer/syn/pure/smooth-field.ts'
+import { blurred, smoothField, smoothFields } from '#anonymizer/syn/pure/smooth-field.ts'
 
 const draw = seededDraw(new Uint8Array(32).fill(5))
 const noise = (count: number): Float32Array => Float32Array.from({ length: count }, () => draw() * 255)
@@ -62,6 +62,9 @@ describe('a smooth field', () => {
       expect(Math.abs((field[y * 70 + x] ?? 0) - exact(x, y, sigma))).toBeLessThan(12)
     expect(Math.abs((field[20 * 70 + 20] ?? 0) - (field[20 * 70 + 21] ?? 0))).toBeLessThan(16)
   })
+  test('of one value is that value, up to the edges', () => {
+    for (const value of blurred(new Float32Array(3500).fill(100), size, 2)) expect(value).toBeCloseTo(100, 3)
+  })
   test('of several planes is that of each, and tells where there is weight', () => {
     const other = noise(3500)
     const both = smoothFields([values, other], weights, size, 4)
@@ -83,6 +86,20 @@ describe('the sharpness of what is drawn', () => {
     expect(needs.needs.sigma).toBeGreaterThan(1)
     const own = measureSharpness({ detail, original: detail, within, size, quantile: 0.5 })
     expect(own.needs).toEqual({ sigma: 0, grainSize: 0 })
+  })
+  test('is neither blurred more nor less than that', () => {
+    const original = sharpened(detail, size, { sigma: 1.3, grainSize: 0 }, draw)
+    const enough = [0.6, 1, 1.6, 2.4, 3.4].filter((sigma) => {
+      const blurredSo = sharpened(detail, size, { sigma, grainSize: 0 }, draw)
+      return (
+        measureSharpness({ ...{ within, size, quantile: 0.5, original }, detail: blurredSo }).needs.sigma ===
+        0
+      )
+    })
+    expect(enough.length).toBeGreaterThan(1)
+    expect(enough.length).toBeLessThan(5)
+    const found = measureSharpness({ detail, original, within, size, quantile: 0.5 })
+    expect(found.needs.sigma).toBe(enough[0])
   })
   test('is the same when it was measured before', () => {
     const again = sharpened(detail, size, { ...needs.needs, grainSize: 0 }, draw)
@@ -178,6 +195,19 @@ describe('what the face mesh looks at', () => {
     expect(Math.abs(red - shade(0.25))).toBeLessThan(2.5)
     expect(Math.abs(green - shade(0.75))).toBeLessThan(2.5)
     expect(Math.abs(blue - 77)).toBeLessThan(2.5)
+  })
+  test('is turned back by its roll', () => {
+    const canvas = rgb(200, 200, (x, y) => [x < 100 ? 255 : 0, y < 100 ? 255 : 0, 0])
+    const into = seen(canvas, 150, Math.PI / 2)
+    const at = (u: number, v: number): readonly number[] => [
+      ...into.subarray((v * CROP + u) * 3, (v * CROP + u) * 3 + 2),
+    ]
+    expect([at(40, 40), at(150, 40), at(40, 150), at(150, 150)]).toEqual([
+      [0, 255],
+      [0, 0],
+      [255, 255],
+      [255, 0],
+    ])
   })
   test('is upright by its roll, and beyond the edge repeats it', () => {
     const canvas = rgb(200, 200, (x) => (x < 100 ? [255, 255, 255] : [0, 0, 0]))

@@ -86,12 +86,26 @@ describe.skipIf(!MODELS_READY)('a film with a synthetic face', () => {
         ...detectors.face,
         detect: async (picture: { readonly width: number }) => [faceAt(rotation, picture.width)],
       }
+      const looks = { found: 0, followed: 0 }
+      const mesh: typeof syn.mesh = {
+        ...syn.mesh,
+        find(...where) {
+          looks.found++
+          return syn.mesh.find(...where)
+        },
+        follow(...where) {
+          looks.followed++
+          return syn.mesh.follow(...where)
+        },
+      }
       const { report } = await runTask(input, output, {
-        models: { face, plate: detectors.plate, syn: async () => syn },
+        models: { face, plate: detectors.plate, syn: async () => ({ ...syn, mesh }) },
         task: { choice: { model: 'syn', config: synConfigSchema.parse({}) }, synSeed: 'c'.repeat(64) },
       })
       await syn.mesh[Symbol.asyncDispose]()
       expect(report.facts.faces_synthetic).toBe(FRAMES)
+      expect(report.facts.faces_switched).toBeUndefined()
+      expect(looks).toEqual({ found: 1, followed: FRAMES - 1 })
       const { pictures, width } = decodeLuma(output)
       const [before] = decodeLuma(input).pictures
       const inFace = (i: number): boolean =>

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { memoryOf } from '#anonymizer/syn/memory-of.ts'
+import { plateColours } from '#anonymizer/syn/pure/compose-plate.ts'
 import type { DetailMeasures } from '#anonymizer/syn/pure/lit-details.ts'
 import { type LastLook, planLook } from '#anonymizer/syn/pure/track-look.ts'
 import { trackMeasures } from '#anonymizer/syn/track-measures.ts'
+import type { Quad } from '#schemas/detection-document.ts'
 
 describe('the next look along a track', () => {
   const sure: LastLook = {
@@ -59,6 +61,24 @@ describe('what was measured of a track', () => {
     measures.remember('still 0', undefined, measured)
     expect(measures.known('still 0', undefined)).toBeUndefined()
   })
+})
+
+test('a plate’s kind is told by most of its pixels, and kept where it is known', () => {
+  const size = { width: 60, height: 20 }
+  const luma = Float32Array.from({ length: 1200 }, (_, i) => (i % 4 === 0 ? 40 : 200))
+  const planes = [luma, new Float32Array(1200), new Float32Array(1200)]
+  const quad: Quad = [
+    [0, 0],
+    [60, 0],
+    [60, 20],
+    [0, 20],
+  ]
+  const seen = plateColours(planes, quad, size)
+  expect(seen).toMatchObject({ brightGround: true, band: false })
+  expect([seen?.ground[0], seen?.ink[0]]).toEqual([200, 40])
+  const kept = plateColours(planes, quad, size, { brightGround: false, band: true })
+  expect(kept).toMatchObject({ brightGround: false, band: true })
+  expect([kept?.ground[0], kept?.ink[0]]).toEqual([40, 200])
 })
 
 test('a memory forgets what was longest not set', () => {
