@@ -40,11 +40,11 @@ def cast_light(crop, rng):
     return np.minimum(crop * (1 + (gain - 1) * side)[..., None].astype(np.float32), 255).astype(np.uint8)
 
 
-def degrade(crop, rng):
-    """uint8 RGB [n,n,3] in and out."""
+def degrade(crop, rng, recolored=0.8):
+    """uint8 RGB [n,n,3] in and out; recolored: how often the colours change."""
     if rng.random() < 0.15:
         crop = cast_light(crop, rng)
-    if rng.random() < 0.8:
+    if rng.random() < recolored:
         crop = recolor(crop, rng)
     if rng.random() < 0.25:
         crop = motion_blur(crop, rng)

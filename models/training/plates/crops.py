@@ -29,21 +29,18 @@ class Scene:
     decoys: list = field(default_factory=list)
 
 
-class CropStream(IterableDataset):
+class SceneStream(IterableDataset):
     """Yields (crops uint8 [N,size,size,3], maps float32 [N,13,size/4,size/4], angles float32 [N]).
 
-    real: pictures with plates; plain: pictures without; hard: (picture, box) where an earlier network was
-    wrong. One batch in eight is of large crops. Every scene gives two crops: as it is
-    and mirrored, each with a camera's faults of its own.
+    One batch in eight is of large crops. Every scene gives two crops: as it is and mirrored, each with a
+    camera's faults of its own. What a scene shows, `scene` of a subclass says.
     """
 
-    def __init__(self, *, real, plain, hard, batch, seed):
+    recolored = 0.8  # how often a camera's faults change the colours
+
+    def __init__(self, *, batch, seed):
         super().__init__()
-        self.real, self.plain, self.hard = real, plain, hard
         self.batch, self.seed = batch, seed
-        groups = sorted({p.group for p in real})
-        self.by_group = [[p for p in real if p.group == g and p.boxes] for g in groups]
-        self.group_weight = [len(g) ** 0.5 for g in self.by_group]
 
     def __iter__(self):
         cv2.setNumThreads(0)
@@ -65,7 +62,18 @@ class CropStream(IterableDataset):
     def both(self, rng, size):
         """Two crops of one scene, each with its maps and the angle it was turned by."""
         scene = self.scene(rng, size)
-        return crop_of(scene, rng), crop_of(mirror(scene), rng)
+        return crop_of(scene, rng, self.recolored), crop_of(mirror(scene), rng, self.recolored)
+
+
+class CropStream(SceneStream):
+    """Scenes with plates. real: pictures with plates; plain: pictures without; hard: (picture, box) where an earlier network was wrong."""
+
+    def __init__(self, *, real, plain, hard, batch, seed):
+        super().__init__(batch=batch, seed=seed)
+        self.real, self.plain, self.hard = real, plain, hard
+        groups = sorted({p.group for p in real})
+        self.by_group = [[p for p in real if p.group == g and p.boxes] for g in groups]
+        self.group_weight = [len(g) ** 0.5 for g in self.by_group]
 
     def scene(self, rng, size):
         """A random Scene, before a camera's faults."""
@@ -148,6 +156,6 @@ def mirror(scene):
     )
 
 
-def crop_of(scene, rng):
+def crop_of(scene, rng, recolored=0.8):
     """What the detector trains on: crop with a camera's faults, maps, angle."""
-    return degrade(scene.crop, rng), dense_targets(scene.targets, scene.unknown, scene.size), np.float32(scene.angle)
+    return degrade(scene.crop, rng, recolored), dense_targets(scene.targets, scene.unknown, scene.size), np.float32(scene.angle)

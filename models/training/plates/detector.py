@@ -38,15 +38,17 @@ def letterbox(pixels, long_side):
     return cv2.copyMakeBorder(scaled, 0, down, 0, across, cv2.BORDER_CONSTANT, value=(114, 114, 114)), scale
 
 
-def load(path, threads=2, second=None):
+def load(path, threads=2, second=None, byte_kernels=True):
     """A function from uint8 RGB [h,w,3] (sides multiples of 32) to quads [K,8] and scores [K].
 
+    byte_kernels: whether the runtime may use them; without, a graph of quantize.py is rounded but worked out in floats.
     path: a graph, or a checkpoint of train.py; then `second`, one of train_second_look.py, joins it.
     """
     if path.endswith('.onnx'):
         import onnxruntime
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = threads
+        settings.add_session_config_entry('session.disable_quant_qdq', '0' if byte_kernels else '1')
         session = onnxruntime.InferenceSession(path, settings, providers=['CPUExecutionProvider'])
 
         def look(pixels):

@@ -76,7 +76,8 @@ class PlateNet(nn.Module):
         self.corners = nn.Sequential(conv_norm(neck, neck, 3, groups=neck, folded=folded), nn.Conv2d(neck, 8, 1))
         nn.init.constant_(self.heat.bias, -4.6)
 
-    def forward(self, picture):
+    def features(self, picture):
+        """The map of stride 4 that both heads read, [N,neck,H/4,W/4]."""
         x = self.stem(picture - PIXEL_MEAN)  # the batch normalisation behind it takes care of the spread
         levels = []
         for part in (self.stage4, self.stage8, self.stage16, self.stage32):
@@ -86,7 +87,29 @@ class PlateNet(nn.Module):
         for index in (2, 1, 0):
             top = F.interpolate(top, scale_factor=2.0, mode='nearest') + self.lateral[index](levels[index])
             top = self.smooth[index](top)
+        return top
+
+    def forward(self, picture):
+        top = self.features(picture)
         return self.heat(top), self.corners(top)
+
+    def heat_of_cells(self, cells):
+        """What `heat` says of cells [M,neck], [M,1]."""
+        return cells @ self.heat.weight.reshape(-1, 1) + self.heat.bias
+
+    def corners_of_cells(self, cells, shape, row, column):
+        """What `corners` says at some of all cells [H*W,neck] of a map of shape (H, W), [K,8], worked out there alone."""
+        (conv, *rest), (high, wide) = self.corners[0], shape
+        reach = torch.arange(9)
+        rows, columns = row.unsqueeze(1) + torch.div(reach, 3, rounding_mode='floor') - 1, column.unsqueeze(1) + reach % 3 - 1
+        inside = (rows >= 0) & (rows < high) & (columns >= 0) & (columns < wide)
+        at = torch.where(inside, rows * wide + columns, torch.zeros_like(rows))
+        around = cells.index_select(0, at.flatten()).reshape(-1, 9, conv.out_channels) * inside.unsqueeze(2).to(cells.dtype)
+        seen = (around * conv.weight.reshape(-1, 9).t()).sum(1)
+        if conv.bias is not None:
+            seen = seen + conv.bias
+        seen = nn.Sequential(*rest)(seen.t().reshape(1, conv.out_channels, -1, 1))
+        return self.corners[1](seen).reshape(8, -1).t()
 
 
 def net_for(state):
@@ -108,15 +131,19 @@ class DecodedPlateNet(nn.Module):
         self.net = net
 
     def forward(self, pixels):
-        heat, corners = self.net(pixels.permute(0, 3, 1, 2).float())
+        top = self.net.features(pixels.permute(0, 3, 1, 2).float())
+        high, wide = top.shape[2:]
+        # One cell after the other: both heads read whole cells, the corners only those of a few.
+        cells = top.permute(0, 2, 3, 1).reshape(-1, top.shape[1])
+        heat = self.net.heat_of_cells(cells).reshape(1, 1, high, wide)
         peak = F.max_pool2d(heat, 3, 1, 1)
-        flat = torch.where(heat == peak, heat, torch.full_like(heat, -40.0)).flatten(1)
+        flat = torch.where(heat == peak, heat, torch.full_like(heat, -40.0)).flatten()
         flat = F.pad(flat, (0, TOP), value=-40.0)  # a picture of fewer than K cells still has K rows
-        score, at = torch.topk(flat, TOP, dim=1)
-        cells = heat.shape[2] * heat.shape[3]
-        at = torch.minimum(at, torch.zeros_like(at) + cells - 1)
-        offset = corners.flatten(2).gather(2, at.unsqueeze(1).expand(-1, 8, -1)).transpose(1, 2)
-        row = torch.div(at, heat.shape[3], rounding_mode='floor')
-        centre = torch.stack((at - row * heat.shape[3], row), 2).float() * STRIDE + STRIDE / 2
-        quads = offset * OFFSET_SCALE + centre.repeat(1, 1, 4)
+        score, at = torch.topk(flat, TOP)
+        at = torch.minimum(at, torch.zeros_like(at) + high * wide - 1)
+        row = torch.div(at, wide, rounding_mode='floor')
+        column = at - row * wide
+        offset = self.net.corners_of_cells(cells, (high, wide), row, column)
+        centre = torch.stack((column, row), 1).float() * STRIDE + STRIDE / 2
+        quads = offset * OFFSET_SCALE + centre.repeat(1, 4)
         return quads.reshape(1, TOP, 8), torch.sigmoid(score).reshape(1, TOP)

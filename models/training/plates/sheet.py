@@ -9,17 +9,25 @@ import truth
 from crops import CropStream, SMALL
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def sheet_parser(description):
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument('--data')
     parser.add_argument('--out', required=True, help='a PNG')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--rows', type=int, default=4)
     parser.add_argument('--columns', type=int, default=6)
-    given = parser.parse_args()
+    return parser
+
+
+def main():
+    given = sheet_parser(__doc__).parse_args()
     root = truth.data_root(given.data)
     real = [p for p in truth.romania(root) if p.group != truth.NIGHT]
-    crops = CropStream(real=real, plain=(truth.film_frames(root), truth.portraits(root)), hard=[], batch=1, seed=1)
+    draw_sheet(CropStream(real=real, plain=(truth.film_frames(root), truth.portraits(root)), hard=[], batch=1, seed=1), given)
+
+
+def draw_sheet(crops, given):
+    """Writes rows x columns crops of a SceneStream: the heat map in green, targets outlined, what counts neither way dark."""
     rng = random.Random(given.seed)
     lines = []
     for _ in range(given.rows):

@@ -23,9 +23,15 @@ CORNER_WEIGHT = 4.0
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--hold-out', nargs='*', default=[truth.NIGHT], help='drives never trained on')
+    parser.add_argument('--hard', help='places.json of mine.py; else the looked-at places of hard_places.json')
+    return with_loop_options(parser).parse_args()
+
+
+def with_loop_options(parser):
+    """Adds what `train` reads, whatever is learned."""
     parser.add_argument('--data', help=f'shared data; else ${truth.DATA_VARIABLE}, else ../shared/data')
     parser.add_argument('--out', required=True, help='folder for checkpoints and the log')
-    parser.add_argument('--hold-out', nargs='*', default=[truth.NIGHT], help='drives never trained on')
     parser.add_argument('--steps', type=int, default=9000)
     parser.add_argument('--minutes', type=float, default=math.inf, help='the schedule ends by then, whatever the step')
     parser.add_argument('--batch', type=int, default=16)
@@ -34,12 +40,11 @@ def options():
     parser.add_argument('--seed', type=int, default=20261123)
     parser.add_argument('--resume', help='checkpoint to go on from, optimiser and step included')
     parser.add_argument('--start', help='checkpoint whose averaged weights to start from')
-    parser.add_argument('--hard', help='places.json of mine.py; else the looked-at places of hard_places.json')
     parser.add_argument('--loaders', type=int, default=1)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--every', type=int, default=500, help='steps between checkpoints')
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
-    return parser.parse_args()
+    return parser
 
 
 def stream(given, held_out):
@@ -77,7 +82,8 @@ def save(path, *, net, average, optimiser, step, spent, given):
     os.replace(path + '.part', path)
 
 
-def train(given):
+def train(given, crops):
+    """The loop: `crops` is an endless SceneStream; see the arguments for the rest."""
     torch.manual_seed(given.seed)
     torch.set_num_threads(given.threads)
     os.makedirs(given.out, exist_ok=True)
@@ -94,7 +100,7 @@ def train(given):
         step, spent = saved['step'], saved['spent']
         average.load_state_dict(saved['average'])
         optimiser.load_state_dict(saved['optimiser'])
-    batches = iter(DataLoader(stream(given, set(given.hold_out)), batch_size=None, num_workers=given.loaders, prefetch_factor=4))
+    batches = iter(DataLoader(crops, batch_size=None, num_workers=given.loaders, prefetch_factor=4))
     began, sums, done = time.time() - spent, [0.0, 0.0], 0.0
     net.train()
     while done < 1:
@@ -124,4 +130,5 @@ def train(given):
 
 
 if __name__ == '__main__':
-    train(options())
+    given = options()
+    train(given, stream(given, set(given.hold_out)))

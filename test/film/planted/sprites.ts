@@ -114,6 +114,9 @@ export async function plateSprites(widths: readonly number[], from = 0): Promise
   )
 }
 
+/** Of every second street picture; for so many after one that is taken it is still the same street. */
+const SAME_STREET = 20
+
 /** Upper parts of street pictures in which no detector finds anything, brought to a size: the ground on which sprites move. */
 export async function emptyStreets(
   detectors: readonly Detector[],
@@ -121,7 +124,9 @@ export async function emptyStreets(
   { width, height }: { readonly width: number; readonly height: number },
 ): Promise<Picture[]> {
   const streets: Picture[] = []
+  let skip = 0
   for (const name of picturesIn('plates/romania/images').filter((_, i) => i % 2 === 0)) {
+    if (skip-- > 0) continue
     const picture = await rawPicture(join('plates/romania/images', name))
     const upperPart = { left: 0, top: 0, width: picture.width, height: Math.round(picture.height * 0.45) }
     const raw = { width: picture.width, height: picture.height, channels: 3 } as const
@@ -145,7 +150,10 @@ export async function emptyStreets(
     const finds = await Promise.all(
       looks.flatMap((picture) => detectors.map((each) => each.detect(picture, 0.45))),
     )
-    if (finds.every((found) => found.length === 0)) streets.push({ rgb, width, height })
+    if (finds.every((found) => found.length === 0)) {
+      streets.push({ rgb, width, height })
+      skip = SAME_STREET
+    }
     if (streets.length === count) return streets
   }
   throw new Error('not enough empty streets')
