@@ -8,8 +8,9 @@ import type { Box, Detection } from '#schemas/detection-document.ts'
 import { type FaceEmbedder, openFaceEmbedder, similarity } from './privacy/face-embedder.ts'
 import { type FaceWitness, openFaceWitness, type Rgb } from './privacy/face-witness.ts'
 import { openPlateReader } from './privacy/plate-reader.ts'
-import { isReadAgain, trueAcceptRate } from './privacy/re-identification.ts'
+import { isReadAgain, trueAcceptRate, wilsonInterval } from './privacy/re-identification.ts'
 import { labelledSets } from './recall/labelled-sets.ts'
+import { mirrored, mirroredBox } from './syn/mirrored.ts'
 import { type Mood, moodOf, sameEyes, sameMouth } from './syn/mood-of.ts'
 import { nearestSource, personOf } from './syn/nearest-source.ts'
 import { openPoseReader, type PoseReader } from './syn/pose-reader.ts'
@@ -36,6 +37,8 @@ interface FaceFigures {
   /** Before and after. */
   readonly moods: readonly [Mood, Mood]
   readonly mouth: boolean | undefined
+  /** The same of the original and its own mirror image: what the reading of mouths itself is worth. */
+  readonly mouthMirrored: boolean | undefined
   readonly eyes: boolean | undefined
   readonly synthetic: boolean
 }
@@ -74,6 +77,9 @@ async function portraitFigures(
     foundAgain: again !== undefined,
     poseError: synthetic ? Math.max(...posed.map((angle, i) => Math.abs(angle - (kept[i] ?? 0)))) : undefined,
     mouth: synthetic ? sameMouth(mood, moodNow) : undefined,
+    mouthMirrored: synthetic
+      ? sameMouth(mood, await moodIn(bench, mirrored(was), mirroredBox(face.box, was.width)))
+      : undefined,
     eyes: synthetic ? sameEyes(mood, moodNow) : undefined,
     synthetic,
   }
@@ -118,11 +124,13 @@ function summary(figures: readonly FaceFigures[]): Record<string, number> {
     const known = values.filter((value) => value !== undefined)
     return known.filter(Boolean).length / Math.max(1, known.length)
   }
+  const mouths = figures.map(({ mouth }) => mouth).filter((mouth) => mouth !== undefined)
   const poses = figures.flatMap(({ poseError }) => poseError ?? []).toSorted((a, b) => a - b)
   return {
     faces: figures.length,
     synthetic: part(figures.map(({ synthetic }) => synthetic)),
     matched: rate,
+    ...intervalOf(rate, same.length, 'matched'),
     threshold,
     above_295: same.filter((value) => value > 0.295).length / Math.max(1, same.length),
     similarity: meanOf(same),
@@ -132,8 +140,15 @@ function summary(figures: readonly FaceFigures[]): Record<string, number> {
     found_again: part(figures.map((face) => (face.synthetic ? face.foundAgain : undefined))),
     pose_median: poses[poses.length >> 1] ?? Number.NaN,
     mouth: part(figures.map(({ mouth }) => mouth)),
+    ...intervalOf(part(mouths), mouths.length, 'mouth'),
+    mouth_mirrored: part(figures.map(({ mouthMirrored }) => mouthMirrored)),
     eyes: part(figures.map(({ eyes }) => eyes)),
   }
+}
+
+const intervalOf = (part: number, count: number, name: string): Record<string, number> => {
+  const [low, high] = wilsonInterval(Math.round(part * count), count)
+  return { [`${name}_of`]: count, [`${name}_least`]: low, [`${name}_most`]: high }
 }
 
 /** The same without hair, ears and neck, which no synthetic face changes: what the face itself gives away. */
@@ -231,6 +246,8 @@ export async function main(args: readonly string[]): Promise<void> {
     options: {
       data: { type: 'string' },
       portraits: { type: 'string', default: '120' },
+      // Which of the portraits between two: another half of the people, on which nothing was tried.
+      offset: { type: 'string', default: '0' },
       plates: { type: 'string', default: '40' },
       json: { type: 'string' },
       rows: { type: 'boolean', default: false },
@@ -247,7 +264,9 @@ export async function main(args: readonly string[]): Promise<void> {
   }
   const names = (await readdir(join(data, 'portraits'))).filter((name) => name.endsWith('.jpg'))
   const every = Math.max(1, Math.floor(names.length / Number(values.portraits)))
-  const chosen = names.filter((_, i) => i % every === 0).slice(0, Number(values.portraits))
+  const chosen = names
+    .filter((_, i) => i % every === Number(values.offset) % every)
+    .slice(0, Number(values.portraits))
   const figures: FaceFigures[] = []
   for (const name of chosen) {
     const one = await portraitFigures(bench, instruments, join(data, 'portraits', name))

@@ -26,3 +26,14 @@ export function sharedCharacters(a: string, b: string): number {
 /** A plate counts as read when half of its characters, and three at least, come out in their order. */
 export const isReadAgain = (original: string, hidden: string): boolean =>
   sharedCharacters(original, hidden) >= Math.max(3, original.length / 2)
+
+/** 95 % interval of a part of `count` of which `hits` were seen (Wilson, 1927). */
+export function wilsonInterval(hits: number, count: number): readonly [number, number] {
+  if (count === 0) return [0, 1]
+  const z = 1.96
+  const part = hits / count
+  const middle = part + (z * z) / (2 * count)
+  const half = z * Math.sqrt((part * (1 - part)) / count + (z * z) / (4 * count * count))
+  const size = 1 + (z * z) / count
+  return [Math.max(0, (middle - half) / size), Math.min(1, (middle + half) / size)]
+}

@@ -40,7 +40,7 @@ describe('hair over a face', () => {
     expect(skin).toBe(1)
   })
   test('may lie at the forehead and never at brows, eyes, nose, mouth or jaw', () => {
-    const room = hairRoom(topology)
+    const room = hairRoom(topology, false)
     expect(room[10]).toBe(1)
     for (const i of [70, 105, 107, 300, 334, 33, 133, 4, 13, 14, 152, 148, 377]) expect(room[i]).toBe(0)
   })

@@ -17,9 +17,16 @@ describe('an identity', () => {
   const around = (count: number, middle: number): CoordinatePrior => ({
     middle: new Float64Array(count).fill(middle),
     left: new Float64Array(count).fill(1),
+    settled: [],
   })
   const eye = Float64Array.from({ length: 3600 }, (_, i) => (i % 61 === 0 ? 1 : 0))
-  const prior: IdentityPrior = { group: 1, texture: around(60, 0), shape: around(20, 0), aroundEyes: eye }
+  const prior: IdentityPrior = {
+    group: 1,
+    texture: around(60, 0),
+    shape: around(20, 0),
+    aroundEyes: eye,
+    gradients: eye,
+  }
 
   test('is the same for the same key and another for another', () => {
     expect(drawIdentity(seededDraw(key(1)), prior, undefined)).toEqual(
@@ -36,6 +43,14 @@ describe('an identity', () => {
       const dot = chosen.texture.reduce((sum, value, k) => sum + value * (original.texture[k] ?? 0), 0)
       expect(dot).toBeLessThan(0)
     }
+  })
+  test('has the mood that its prior names, whatever else chance draws', () => {
+    const direction = Float64Array.from({ length: 60 }, (_, k) => (k < 4 ? 0.5 : 0))
+    const settled = { ...prior, texture: { ...around(60, 3), settled: [direction] } }
+    const along = (texture: Float64Array): number =>
+      texture.reduce((sum, value, k) => sum + value * (direction[k] ?? 0), 0)
+    for (let i = 1; i < 10; i++)
+      expect(along(drawIdentity(seededDraw(key(i)), settled, undefined).texture)).toBeCloseTo(6, 9)
   })
   test('is of the group, and around the middle, that its prior names', () => {
     const far = { ...prior, texture: { ...around(60, 50), left: new Float64Array(60).fill(0.1) } }
@@ -71,6 +86,20 @@ describe('what a drawn face takes over', () => {
     expect(identityPrior({ looks: [0.4], moods: [0.2] }, model)).toMatchObject({ group: 0 })
     const prior = identityPrior({ looks: [0.4], moods: [0.2] }, model)
     expect([...(prior?.texture.middle ?? [])]).toEqual([2.4, 2.4])
+  })
+  test('leaves nothing to chance along the directions of moods, and all of the rest', () => {
+    const rows = [
+      [5, 1, 2],
+      [0, 0, 2],
+      [7, 0, 0],
+    ]
+    const group = { mean: [0, 0, 0], weights: rows, left: new Float64Array(3).fill(1) }
+    const prior = identityPrior({ looks: [1], moods: [0, 0] }, { ...model, groups: [group, group] })
+    expect(prior?.texture.settled.map((direction) => [...direction])).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+    ])
+    expect(prior?.shape.settled).toEqual([])
   })
   test('is no more of the looks than many people share', () => {
     const most = identityPrior({ looks: [40], moods: [0] }, model)

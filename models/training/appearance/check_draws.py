@@ -17,7 +17,7 @@ import conditions as cond
 SIDE = 256
 DRAWS, LIMIT = 1000, 2.0
 # As processors/anonymizer/syn/pure/identity.ts and identity-prior.ts draw.
-DISTANCE = {"texture": 1.6, "shape": 1.25}
+DISTANCE = {"texture": 1.8, "shape": 1.5}
 MOST_LOOK, MOST_MOOD = 1.0, 2.0
 # Part of the pairs of a draw and a person that may be so near; of pairs of people it is a hundredth.
 MOST_NEAR = 0.002
@@ -38,13 +38,18 @@ def distances(a, b):
     return np.sqrt(np.maximum(squares, 0))
 
 
-def drawn(rng, follows, conditions, distance):
+def drawn(rng, follows, conditions, distance, looks=None):
+    """With `looks`: how many conditions come before the moods, along whose directions chance moves nothing."""
     weights, left = np.array(follows["weights"]), np.array(follows["left"])
     directions = rng.standard_normal((len(conditions), len(left)))
     while (far := np.abs(directions) > LIMIT).any():
         directions[far] = rng.standard_normal(far.sum())
     directions *= np.sqrt(len(left)) * distance / np.linalg.norm(directions, axis=1, keepdims=True)
-    return (conditions - np.array(follows["mean"])) @ weights.T + directions * left
+    moves = directions * left
+    if looks is not None:
+        settled, _ = np.linalg.qr(weights[:, looks:])
+        moves -= moves @ settled @ settled.T
+    return (conditions - np.array(follows["mean"])) @ weights.T + moves
 
 
 def conditions_of(model, kept):
@@ -72,7 +77,7 @@ def main():
         members = np.flatnonzero(kept["women"][chosen] == bool(group))
         middle, components = parts[start], parts[start + 1 : start + 1 + follows["components"]]
         given = np.hstack([looks, moods])[chosen[members]]
-        ours[members] = middle + drawn(rng, follows, given, DISTANCE["texture"]).astype(np.float32) @ components
+        ours[members] = middle + drawn(rng, follows, given, DISTANCE["texture"], looks.shape[1]).astype(np.float32) @ components
         start += 1 + follows["components"]
     shape_parts = np.array(model["shapeComponents"], np.float32) * model["shapeScale"]
     shapes = np.array(model["shapeMean"]) + drawn(rng, model["conditions"]["shape"], looks[chosen], DISTANCE["shape"]) @ shape_parts

@@ -11,7 +11,16 @@ import {
   type IdentityPrior,
   identityPrior,
 } from './pure/identity-prior.ts'
-import { detailStrength, hairRoom, WITHIN_LIPS } from './pure/mesh-regions.ts'
+import {
+  BESIDE_INNER_LIPS,
+  detailStrength,
+  hairRoom,
+  nearOutline,
+  shapeForgotten,
+  shapeMoves,
+  WITHIN_LIPS,
+} from './pure/mesh-regions.ts'
+import { gradientsOf, productsOf } from './pure/texture-products.ts'
 import { mixedTexture, readTiles, smallLuma, textureGroup } from './texture-tiles.ts'
 
 /** Components are as long as one standard deviation. */
@@ -26,9 +35,15 @@ export interface Appearance {
   readonly mouth: Opening
   /** The same of the lips as a whole. */
   readonly lips: Opening
-  /** For each vertex: how much of hair over it may stay, and how much of the details is drawn. */
-  readonly hairRoom: Float32Array
+  /** For each group and vertex: how much of hair over it may stay. */
+  readonly hairRooms: readonly Float32Array[]
+  /** For each vertex: how much of the details is drawn. */
   readonly strength: Float32Array
+  /** For each vertex: 1 at the outline and beyond. For each point: how far it goes towards an identity's shape. */
+  readonly nearOutline: Float32Array
+  readonly moves: Float64Array
+  /** For each point: how much of what the components cannot say of a shape is forgotten. */
+  readonly forgotten: Float64Array
   /** 1 for each pixel of SMALL_SIDE x SMALL_SIDE that lies within the outline. */
   readonly smallInside: Float32Array
   /** Details of a draw, in spreads of brightness; level 0 at full size, each further one at half of the last. */
@@ -46,6 +61,8 @@ export interface Opening {
   readonly weights: Float32Array
 }
 
+/** Index of the group of textures that has no beards. */
+const BEARDLESS = 1
 /** Side of the small textures by which a face is compared with the components. */
 export const SMALL_SIDE = 64
 /** Sizes of a texture: full, half, quarter, eighth. */
@@ -70,10 +87,15 @@ export async function readAppearance(json: Uint8Array, sheet: Uint8Array): Promi
   // Their pixel centres lie at whole numbers, ours at halves.
   const textureAt = Float64Array.from(model.textureAt, (v) => v + 0.5)
   const { conditionsFor, coordinatesFor } = priorsOf(model)
-  const products = textures.map(({ small }) => productsAroundEyes(small.slice(1), textureAt, side))
+  const isInside = smallInside(topology, textureAt, side)
+  const eyes = eyeBand(textureAt, side)
+  const products = textures.map(({ small: [, ...parts] }) => ({
+    aroundEyes: productsOf(parts.map((tile) => tile.subarray(...eyes))),
+    gradients: productsOf(parts.map((tile) => gradientsOf(tile, isInside))),
+  }))
   const priorFor = (seen: Conditions): IdentityPrior => {
     const prior = coordinatesFor(seen)
-    return { ...prior, aroundEyes: partOf(products, prior.group) }
+    return { ...prior, ...partOf(products, prior.group) }
   }
   return {
     ...{ topology, textureAt, side },
@@ -81,11 +103,14 @@ export async function readAppearance(json: Uint8Array, sheet: Uint8Array): Promi
     shapeComponents: model.shapeComponents.map((part) =>
       Float64Array.from(part, (v) => v * model.shapeScale),
     ),
-    mouth: openingAround(topology, topology.innerLips),
+    mouth: openingAround(topology, [...topology.innerLips, ...BESIDE_INNER_LIPS]),
     lips: openingAround(topology, [...topology.innerLips, ...WITHIN_LIPS]),
-    hairRoom: hairRoom(topology),
+    hairRooms: groups.map((_, group) => hairRoom(topology, group === BEARDLESS)),
     strength: detailStrength(topology),
-    smallInside: smallInside(topology, textureAt, side),
+    nearOutline: nearOutline(topology),
+    moves: shapeMoves(topology),
+    forgotten: shapeForgotten(topology),
+    smallInside: isInside,
     texture: ({ group, texture }, level) => mixedTexture(partOf(textures, group), texture, level),
     prior: (small, upright) => priorFor(conditionsFor(small, upright)),
     priorOfGroup: (group) =>
@@ -121,7 +146,7 @@ function topologyOf(model: AppearanceFile): MeshTopology {
 
 function priorsOf({ conditions, groups }: AppearanceFile): {
   readonly conditionsFor: (small: Float32Array, upright: Float64Array) => Conditions
-  readonly coordinatesFor: (conditions: Conditions) => Omit<IdentityPrior, 'aroundEyes'>
+  readonly coordinatesFor: (conditions: Conditions) => Omit<IdentityPrior, 'aroundEyes' | 'gradients'>
 } {
   const followed = ({
     left,
@@ -153,26 +178,11 @@ function priorsOf({ conditions, groups }: AppearanceFile): {
 const ABOVE_BROWS = 105
 const BELOW_EYES = 145
 
-function productsAroundEyes(
-  components: readonly Float32Array[],
-  textureAt: Float64Array,
-  side: number,
-): Float64Array {
+/** From and to where rows of a small texture lie around brows and eyes. */
+function eyeBand(textureAt: Float64Array, side: number): readonly [number, number] {
   const row = (point: number): number =>
     Math.round(((textureAt[point * 2 + 1] ?? 0) * SMALL_SIDE) / side) * SMALL_SIDE
-  const parts = components.map((tile) =>
-    tile.subarray(row(ABOVE_BROWS) - SMALL_SIDE, row(BELOW_EYES) + 2 * SMALL_SIDE),
-  )
-  const out = new Float64Array(parts.length ** 2)
-  parts.forEach((a, i) => {
-    parts.slice(0, i + 1).forEach((b, j) => {
-      let sum = 0
-      for (let k = 0; k < a.length; k++) sum += (a[k] ?? 0) * (b[k] ?? 0)
-      out[i * parts.length + j] = sum
-      out[j * parts.length + i] = sum
-    })
-  })
-  return out
+  return [row(ABOVE_BROWS) - SMALL_SIDE, row(BELOW_EYES) + 2 * SMALL_SIDE]
 }
 
 function smallInside(

@@ -30,12 +30,6 @@ export interface FaceDrawing {
   readonly known?: KnownDetails | undefined
 }
 
-/** How far a point goes towards the identity's shape; the outline less, because hair and neck stay where they are. */
-const SHAPE_MOVE = 1
-const OUTLINE_MOVE = 0.45
-/** The lips less: how wide a mouth is says more about the mood than about the person. */
-const LIPS_MOVE = 0.4
-
 export function readyIdentity(appearance: Appearance, identity: Identity): ReadyIdentity {
   const made = new Map<number, TexturePlanes>()
   return {
@@ -84,7 +78,8 @@ function drawFace(
     lips: { ...appearance.lips, innerLips: topology.innerLips },
     eyes: topology.eyes,
     look: lookOf(ready.identity),
-    hairRoom: appearance.hairRoom,
+    hairRoom: appearance.hairRooms[ready.identity.group] ?? new Float32Array(appearance.strength.length),
+    nearOutline: appearance.nearOutline,
     strength: appearance.strength,
     inside: Float32Array.from({ length: POINTS + topology.outline.length }, (_, i) => (i < POINTS ? 1 : 0)),
     texture: ready.texture(level),
@@ -128,13 +123,10 @@ function lookOf({ texture }: Identity): (typeof IRISES)[number] {
 function movedMesh({ upright }: PlacedFace, { shape }: Identity, appearance: Appearance): Float64Array {
   const { topology, shapeMean, shapeComponents } = appearance
   const from = coordinates(upright, shapeMean, shapeComponents)
-  const outline = new Set(topology.outline)
-  const lips = new Set([...topology.outerLips, ...topology.innerLips])
-  const by = Float64Array.from({ length: POINTS }, (_, i) =>
-    outline.has(i) ? OUTLINE_MOVE : lips.has(i) ? LIPS_MOVE : SHAPE_MOVE,
-  )
   const ring = withRing(upright, topology)
-  const face = moved(upright, shapeComponents, { from, to: shape, by })
+  const face = moved(upright, shapeComponents, {
+    ...{ from, to: shape, by: appearance.moves, mean: shapeMean, forgotten: appearance.forgotten },
+  })
   ring.set(face.subarray(0, POINTS * 3))
   return ring
 }

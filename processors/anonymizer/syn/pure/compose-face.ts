@@ -4,6 +4,7 @@ import type { EyeLook } from './draw-eye.ts'
 import { drawVertexValues, type TexturePlanes } from './draw-texture.ts'
 import { keepOpening } from './keep-opening.ts'
 import { type DetailMeasures, type KnownDetails, litDetails, type ShutLips } from './lit-details.ts'
+import { moustacheOver } from './moustache.ts'
 import { unwritten, zeroed } from './plane-room.ts'
 import { reachingIn } from './reaching-in.ts'
 import type { Draw } from './seeded-draws.ts'
@@ -13,12 +14,18 @@ import { smoothStep } from './smooth-step.ts'
 
 /** Of the outline's width. Light and complexion are slower than this; they are the original's, as with the blur. */
 const LIGHT_SIGMA = 0.3
+/** Near the outline its brightness is as fine as this: the shading of jaw and temples, and the shadow below a chin. */
+const EDGE_LIGHT_SIGMA = 0.1
 /** Slow part of the border (two bands: Burt and Adelson's splining cut to two, as Brown and Lowe, 2007). */
 const BORDER_SIGMA = 0.05
 /** Of the outline's width: how softly hair and walls end the replacement. */
 const HAIR_SIGMA = 0.018
 /** Likeness to skin below which hair stays wholly, and above which nothing stays. */
 const HAIR = { stays: 0.08, gone: 0.4 }
+/** A difference of colour from the skin's, of 255, from which it is a wall, near the outline: no beard is so coloured. */
+const WALL = { from: 28, surely: 40 }
+/** From the ring, 0, to the outline, 1: where the replacement begins and where it is whole, all and its slow part. */
+const COVER = { from: 0.55, slowFrom: 0.3, whole: 1 }
 /** Reach below which something lies beyond the outline. */
 const OUTSIDE = 0.9
 /** The mouth of the original is kept within the lips, but nothing finer than this part of the outline's width. */
@@ -46,6 +53,8 @@ export interface FaceToCompose {
   readonly inside: Float32Array
   /** For each vertex: how much of hair that lies there may stay, and of the details is drawn. */
   readonly hairRoom: Float32Array
+  /** For each vertex: 1 at the outline and beyond, 0 well within. */
+  readonly nearOutline: Float32Array
   readonly strength: Float32Array
   /** The identity's details at fitting size, in spreads of brightness, and where its vertices lie in it. */
   readonly texture: TexturePlanes
@@ -69,20 +78,23 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
   const reach = drawVertexValues(face.original, face.corners, face.inside, side)
   const skin = skinLikeness(planes, side, face.original)
   // Light is what falls on skin: a fringe or a frame within the outline says nothing about it.
-  const within = unwritten(side * side)
-  for (let i = 0; i < within.length; i++) within[i] = (reach[i] ?? 0) > 0.98 ? (skin[i] ?? 0) : 0
+  const within = skinBeyond(reach, skin, 0.98)
   const light = smoothFields(planes, within, size, LIGHT_SIGMA * faceWidth).fields
-  const lips = { ...face.lips, shut: 1 - face.mouth.kept }
+  const near = drawVertexValues(face.original, face.corners, face.nearOutline, side)
+  shadeEdge(light[0], face, { near, within: skinBeyond(reach, skin, 0.05) })
+  const seen = { luma: planes[0] ?? new Float32Array(), light: light[0] ?? new Float32Array(), side }
+  const kept = face.mouth.kept * (1 - moustacheOver(seen, face.original))
+  const lips = { ...face.lips, shut: 1 - kept }
   const { planes: synthetic, measures } = litDetails({ ...face, light, within, lips }, known)
-  keepOpening(synthetic, { ...face, ...face.mouth, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
+  keepOpening(synthetic, { ...face, ...face.mouth, kept, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
   // Skin is replaced as far as the ring; hair over the forehead and at the temples, and what lies behind, stays.
-  const hair = hairOver(face, { light, reach })
+  const hair = hairOver(face, { light, reach, near })
   const cover = unwritten(side * side)
   const wide = unwritten(side * side)
   for (let i = 0; i < cover.length; i++) {
     const r = reach[i] ?? 0
-    cover[i] = smoothStep(r, 0.3, 0.95) * (1 - (hair[i] ?? 0))
-    wide[i] = smoothStep(r, 0.1, 1) * (1 - (hair[i] ?? 0))
+    cover[i] = smoothStep(r, COVER.from, COVER.whole) * (1 - (hair[i] ?? 0))
+    wide[i] = smoothStep(r, COVER.slowFrom, COVER.whole) * (1 - (hair[i] ?? 0))
   }
   const values = planes.map((plane, p) => {
     const mine = synthetic[p] ?? plane
@@ -99,10 +111,36 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
   return { cover, planes: values, measures }
 }
 
+/** Likeness to skin where `reach` is above a limit, 0 elsewhere. */
+function skinBeyond(reach: Float32Array, skin: Float32Array, limit: number): Float32Array {
+  const out = unwritten(reach.length)
+  for (let i = 0; i < out.length; i++) out[i] = (reach[i] ?? 0) > limit ? (skin[i] ?? 0) : 0
+  return out
+}
+
+/** Makes the brightness of the light finer near the outline, in place. */
+function shadeEdge(
+  lit: Float32Array | undefined,
+  { side, planes: [luma], faceWidth }: FaceToCompose,
+  { near, within }: { readonly near: Float32Array; readonly within: Float32Array },
+): void {
+  if (!lit || !luma) return
+  const finer = smoothField(luma, within, { width: side, height: side }, EDGE_LIGHT_SIGMA * faceWidth)
+  for (let i = 0; i < lit.length; i++)
+    lit[i] = (lit[i] ?? 0) + (near[i] ?? 0) * ((finer[i] ?? 0) - (lit[i] ?? 0))
+}
+
+interface Surroundings {
+  readonly light: readonly Float32Array[]
+  readonly reach: Float32Array
+  /** 1 at the outline, 0 well within. */
+  readonly near: Float32Array
+}
+
 /** How much of what was there stays, 0..1: hair and walls beyond the outline, and hair that reaches in from there. */
 function hairOver(
   { side, planes, original, corners, hairRoom, faceWidth }: FaceToCompose,
-  { light, reach }: { readonly light: readonly Float32Array[]; readonly reach: Float32Array },
+  { light, reach, near }: Surroundings,
 ): Float32Array {
   const sigma = Math.max(0.7, HAIR_SIGMA * faceWidth)
   const skin = smoothField(skinInLight(planes, light, reach), undefined, { width: side, height: side }, sigma)
@@ -111,8 +149,13 @@ function hairOver(
   for (let i = 0; i < hair.length; i++) {
     const like = skin[i] ?? 0
     if (like >= HAIR.gone) continue
-    const isRoom = smoothStep(Math.max(room[i] ?? 0, 1 - (reach[i] ?? 0)), 0.1, 0.5)
+    const isWall = Math.min(near[i] ?? 0, smoothStep(colourApart(planes, light, i), WALL.from, WALL.surely))
+    const isRoom = smoothStep(Math.max(room[i] ?? 0, 1 - (reach[i] ?? 0), isWall), 0.1, 0.5)
     hair[i] = isRoom * (1 - smoothStep(like, HAIR.stays, HAIR.gone))
   }
   return reachingIn(hair, side, (i) => (reach[i] ?? 0) < OUTSIDE)
 }
+
+/** How unlike in colour two pixels are, of 255; 0 in grey pictures. */
+const colourApart = (a: readonly Float32Array[], b: readonly Float32Array[], i: number): number =>
+  Math.hypot((a[1]?.[i] ?? 0) - (b[1]?.[i] ?? 0), (a[2]?.[i] ?? 0) - (b[2]?.[i] ?? 0))

@@ -1,5 +1,5 @@
 // Nobody's face: a draw from the appearance model's statistics, far from the face that it is to replace.
-import type { CoordinatePrior, IdentityPrior } from './identity-prior.ts'
+import { type CoordinatePrior, type IdentityPrior, withoutPart } from './identity-prior.ts'
 import { type Draw, normalDraw } from './seeded-draws.ts'
 
 export interface Identity {
@@ -13,38 +13,56 @@ export interface Identity {
 /** Beyond it a draw is no longer a face that one meets. */
 const FURTHEST_DRAW = 2
 /** By how much a draw is further from the middle than a usual face: near the middle it would be near to everybody. */
-const DISTANCE = { shape: 1.25, texture: 1.6 }
-/** Draws of which the one furthest from the original is kept. */
-const CANDIDATES = 64
+const DISTANCE = { shape: 1.5, texture: 1.8 }
+/** Draws of which the one least like the original is kept. */
+const CANDIDATES = 256
 
 /**
- * Of these draws the one that is least like the face to be replaced (where that is known): similarity is the cosine
- * around brows and eyes, where embedders look most, half of that of all coordinates, and a quarter of that of the shapes.
- * The same draws give the same identity. Who knows the model and every draw learns log2(CANDIDATES) bits of the original
- * by the choice, and no more.
+ * Of these draws the one that is least like the face to be replaced (where that is known), by three cosines: of the
+ * coordinates, of the brightness around brows and eyes, where embedders look most, and of the gradients of the whole face.
+ * Shapes have no say: how alike they are tells nothing of how alike the faces are. The same draws give the same identity.
+ * Who knows the model and every draw learns log2(CANDIDATES) bits of the original by the choice, and no more.
  */
 export function drawIdentity(
   draw: Draw,
   prior: IdentityPrior,
-  original: Pick<Identity, 'shape' | 'texture'> | undefined,
+  original: Pick<Identity, 'texture'> | undefined,
 ): Identity {
-  let best = oneDraw(draw, prior)
-  if (!original) return best
-  const towards = times(prior.aroundEyes, original.texture)
-  const size = Math.sqrt(Math.max(1e-12, dot(original.texture, towards)))
-  const likeness = ({ texture, shape }: Identity): number =>
-    dot(texture, towards) /
-      size /
-      Math.sqrt(Math.max(1e-12, dot(texture, times(prior.aroundEyes, texture)))) +
-    0.5 * cosine(texture, original.texture) +
-    0.25 * cosine(shape, original.shape)
-  let least = likeness(best)
+  const { group } = prior
+  const shape = drawnAround(draw, prior.shape, DISTANCE.shape)
+  let texture = drawnAround(draw, prior.texture, DISTANCE.texture)
+  if (!original) return { group, shape, texture }
+  const likenesses = [prior.aroundEyes, prior.gradients].map((products) =>
+    likenessIn(products, original.texture),
+  )
+  const likeness = (drawn: Float64Array): number =>
+    likenesses.reduce((sum, like) => sum + like(drawn), 2 * cosine(drawn, original.texture))
+  let least = likeness(texture)
   for (let i = 1; i < CANDIDATES; i++) {
-    const next = oneDraw(draw, prior)
+    const next = drawnAround(draw, prior.texture, DISTANCE.texture)
     const like = likeness(next)
-    if (like < least) [best, least] = [next, like]
+    if (like < least) [texture, least] = [next, like]
   }
-  return best
+  return { group, shape, texture }
+}
+
+/** The cosine to `original` of what coordinates stand for, by the products of each pair of components. */
+function likenessIn(products: Float64Array, original: Float64Array): (texture: Float64Array) => number {
+  const towards = times(products, original)
+  const size = Math.sqrt(Math.max(1e-12, dot(original, towards)))
+  return (texture) => dot(texture, towards) / size / Math.sqrt(Math.max(1e-12, square(products, texture)))
+}
+
+/** A vector times a symmetric matrix times the vector: half of the matrix is read. */
+function square(matrix: Float64Array, vector: Float64Array): number {
+  const n = vector.length
+  let all = 0
+  for (let i = 0; i < n; i++) {
+    let sum = 0.5 * (matrix[i * n + i] ?? 0) * (vector[i] ?? 0)
+    for (let j = 0, at = i * n; j < i; j++, at++) sum += (matrix[at] ?? 0) * (vector[j] ?? 0)
+    all += 2 * sum * (vector[i] ?? 0)
+  }
+  return all
 }
 
 /** A square matrix, row after row, times a vector. */
@@ -65,17 +83,20 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum
 }
 
-const oneDraw = (draw: Draw, { group, shape, texture }: IdentityPrior): Identity => ({
-  group,
-  shape: drawnAround(draw, shape, DISTANCE.shape),
-  texture: drawnAround(draw, texture, DISTANCE.texture),
-})
-
 /** Normal numbers, together so far from the middle as a usual face is, times `distance`. */
-function drawnAround(draw: Draw, { middle, left }: CoordinatePrior, distance: number): Float64Array {
-  const values = middle.map(() => normalDraw(draw, FURTHEST_DRAW))
-  const factor = (Math.sqrt(middle.length) * distance) / Math.max(1e-9, Math.hypot(...values))
-  return values.map((value, i) => (middle[i] ?? 0) + value * factor * (left[i] ?? 0))
+function drawnAround(draw: Draw, { middle, left, settled }: CoordinatePrior, distance: number): Float64Array {
+  const values = new Float64Array(middle.length)
+  let size = 0
+  for (let i = 0; i < values.length; i++) {
+    const value = normalDraw(draw, FURTHEST_DRAW)
+    size += value * value
+    values[i] = value * (left[i] ?? 0)
+  }
+  const factor = distance * Math.sqrt(middle.length / Math.max(1e-18, size))
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * factor
+  for (const direction of settled) withoutPart(values, direction)
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + (middle[i] ?? 0)
+  return values
 }
 
 const cosine = (a: Float64Array, b: Float64Array): number =>
@@ -107,16 +128,35 @@ export function coordinates(
   })
 }
 
-/** `values` moved from one identity to another: what the components cannot say (mood, pose) stays. */
+/** `values`, x, y, z after x, y, z, moved from one identity to another. */
 export function moved(
   values: Float64Array,
   components: readonly ArrayLike<number>[],
-  { from, to, by }: { from: Float64Array; to: Float64Array; by: ArrayLike<number> },
+  { from, to, by, mean, forgotten }: ShapeMove,
 ): Float64Array {
-  const change = new Float64Array(values.length)
+  const said = Float64Array.from(mean)
+  const step = new Float64Array(values.length)
   components.forEach((component, k) => {
-    const step = (to[k] ?? 0) - (from[k] ?? 0)
-    for (let i = 0; i < component.length; i++) change[i] = (change[i] ?? 0) + step * (component[i] ?? 0)
+    const [own, further] = [from[k] ?? 0, (to[k] ?? 0) - (from[k] ?? 0)]
+    for (let i = 0; i < component.length; i++) {
+      const c = component[i] ?? 0
+      said[i] = (said[i] ?? 0) + own * c
+      step[i] = (step[i] ?? 0) + further * c
+    }
   })
-  return values.map((value, i) => value + (change[i] ?? 0) * (by[Math.floor(i / 3)] ?? 0))
+  return values.map((value, i) => {
+    const point = Math.floor(i / 3)
+    const unsaid = value - (said[i] ?? value)
+    return value + (step[i] ?? 0) * (by[point] ?? 0) - unsaid * (forgotten[point] ?? 0)
+  })
+}
+
+export interface ShapeMove {
+  /** In standard deviations of the components. */
+  readonly from: Float64Array
+  readonly to: Float64Array
+  /** For each point: how far it goes, and how much it forgets of what the components cannot say, 0..1. */
+  readonly by: ArrayLike<number>
+  readonly mean: ArrayLike<number>
+  readonly forgotten: ArrayLike<number>
 }

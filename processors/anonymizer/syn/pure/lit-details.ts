@@ -89,7 +89,8 @@ export function litDetails(task: DetailsToLight, known?: KnownDetails): LitDetai
   details.slice(1).forEach((plane, p) => {
     // Ink has one colour for each brightness.
     const ink = (1 - colour) * (slopes[p] ?? 0)
-    for (let i = 0; i < plane.length; i++) plane[i] = byColour * (plane[i] ?? 0) + ink * (luma[i] ?? 0)
+    for (let i = 0; i < plane.length; i++)
+      plane[i] = byColour * Math.min(1, strength[i] ?? 0) * (plane[i] ?? 0) + ink * (luma[i] ?? 0)
   })
   details.forEach((plane, p) => {
     addTo(plane, light[p], 1)
