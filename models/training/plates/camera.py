@@ -30,6 +30,16 @@ def recolor(crop, rng):
     return crop
 
 
+def daylight(crop, rng):
+    """Takes a dashcam's cast away (grey world: each channel's mean is the same) and lifts it to a day's light."""
+    means = crop.reshape(-1, 3).mean(0) + 2
+    gains = np.clip(means.mean() / means, 0.4, 2.5)
+    level = rng.uniform(80, 150)
+    balanced = np.clip(crop * gains.astype(np.float32), 0, 255)
+    gamma = np.clip(np.log(level / 255) / np.log((balanced.mean() + 2) / 257), 0.45, 1.3)
+    return (255 * (balanced / 255) ** gamma).astype(np.uint8)
+
+
 def cast_light(crop, rng):
     """A shadow's or a sunbeam's edge across the crop, hard or soft."""
     n = crop.shape[0]
@@ -40,8 +50,21 @@ def cast_light(crop, rng):
     return np.minimum(crop * (1 + (gain - 1) * side)[..., None].astype(np.float32), 255).astype(np.uint8)
 
 
+def enlarged(crop, rng):
+    """As if the picture had been smaller and were enlarged: films are, and far plates in them have no letters."""
+    n = crop.shape[0]
+    small = int(n / rng.uniform(1.2, 2.6))
+    shrunk = cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.6:
+        _, packed = cv2.imencode('.jpg', shrunk, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(35, 90)])
+        shrunk = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    return cv2.resize(shrunk, (n, n), interpolation=cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC)
+
+
 def degrade(crop, rng, recolored=0.8):
     """uint8 RGB [n,n,3] in and out; recolored: how often the colours change."""
+    if rng.random() < 0.25:
+        crop = enlarged(crop, rng)
     if rng.random() < 0.15:
         crop = cast_light(crop, rng)
     if rng.random() < recolored:

@@ -7,14 +7,17 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset
 
-from camera import degrade
+from camera import daylight, degrade
+from redress import redress
 from scene import Target, add_decoy, add_plate, bounds, box_corners, crop_matrix, log_uniform, move, plate_width, take_crop
 from targets import dense_targets
 
 SMALL, LARGE = 256, 320
 PLATE_WIDTHS = {SMALL: (12, 200), LARGE: (60, 310)}
+REAL = 0.5  # of the crops around a real plate
+DAYLIGHT = 0.6  # of the dashcam crops: that camera gives red and violet pictures of dusk
+REDRESSED = 0.6  # of the real plates, by drawn ones of other countries
 POOL = 192  # crops kept to draw from, so that the two of one scene do not meet in a batch
-
 
 
 @dataclass
@@ -73,7 +76,7 @@ class CropStream(SceneStream):
         self.real, self.plain, self.hard = real, plain, hard
         groups = sorted({p.group for p in real})
         self.by_group = [[p for p in real if p.group == g and p.boxes] for g in groups]
-        self.group_weight = [len(g) ** 0.5 for g in self.by_group]
+        self.group_weight = [len(g) ** 0.25 for g in self.by_group]
 
     def scene(self, rng, size):
         """A random Scene, before a camera's faults."""
@@ -81,13 +84,13 @@ class CropStream(SceneStream):
         widths = PLATE_WIDTHS[size]
         angle = rng.gauss(0, 0.06) if rng.random() < 0.6 else rng.gauss(0, 0.25)
         wrong = None
-        if draw < 0.4:
+        if draw < REAL:
             picture = rng.choice(rng.choices(self.by_group, self.group_weight)[0])
             box = rng.choice(picture.boxes)
             width = box[2] - box[0]
             scale = min(3.2, max(0.14, plate_width(rng, widths) / width))
             at = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
-        elif draw < 0.5 and self.hard:
+        elif draw < REAL + 0.1 and self.hard:
             picture, wrong = rng.choice(self.hard)
             at = [(wrong[0] + wrong[2]) / 2, (wrong[1] + wrong[3]) / 2]
             scale = log_uniform(rng, 0.35, 1.8)
@@ -103,15 +106,19 @@ class CropStream(SceneStream):
         """Fills the scene: the picture moved by the matrix, drawn plates and look-alikes; `wrong`: a false find's box."""
         size = scene.size
         scene.crop = take_crop(picture.read(), matrix, self.around(rng, size))
+        if picture.boxes and rng.random() < DAYLIGHT:
+            scene.crop = daylight(scene.crop, rng)
         targets = [Target(move(box_corners(box), matrix), box_only=True) for box in picture.boxes]
         scene.targets, unseen = visible(targets, size)
         scene.unknown = [bounds(move(box_corners(box), matrix)) for box in picture.unknown] + unseen
         scene.decoys = [bounds(move(box_corners(wrong), matrix))] if wrong else []
+        scene.targets = [
+            redress(scene.crop, t, rng) if t.box_only and rng.random() < REDRESSED else t for t in scene.targets]
         taken = [bounds(t.quad) for t in scene.targets] + scene.unknown + scene.decoys
         if rng.random() < 0.7:
             for _ in range(rng.choice((1, 1, 2, 3))):
                 scene.targets += [t for t in [add_plate(scene.crop, rng, taken, PLATE_WIDTHS[size])] if t]
-        if rng.random() < 0.5:
+        if rng.random() < 0.6:
             for _ in range(rng.randint(1, 3)):
                 scene.decoys += [d for d in [add_decoy(scene.crop, rng, taken)] if d]
         return scene

@@ -178,8 +178,67 @@ def stripes(rng, w):
     return out
 
 
-KINDS = (badge, sign, shop_letters, emblem, road_sign, lamp, grille, clock_overlay, stripes)
-WEIGHTS = (7, 7, 3, 2, 2, 2, 2, 1, 1)
+def _asphalt(w, h, rng):
+    """Grey road that fades out at its edges."""
+    road = jitter(rng.choice(((70, 70, 76), (95, 95, 100), (125, 122, 118), (50, 50, 58))), rng, 8)
+    out = _blank(w, h, road)
+    noise = np.random.default_rng(rng.getrandbits(32)).normal(0, rng.uniform(1, 7), out.shape[:2])
+    out[..., :3] = np.clip(out[..., :3] + noise[..., None], 0, 255).astype(np.uint8)
+    return out
+
+
+def _faded(picture):
+    edge = max(2, min(picture.shape[:2]) // 8)
+    alpha = picture[..., 3]
+    alpha[:edge] = alpha[-edge:] = 0
+    alpha[:, :edge] = alpha[:, -edge:] = 0
+    picture[..., 3] = cv2.blur(alpha, (edge, edge))
+    return picture
+
+
+def dash(rng, w):
+    """One dash of a lane, level or slanted, on its road."""
+    out = _asphalt(w, w * rng.uniform(0.4, 0.9), rng)
+    h, w = out.shape[:2]
+    half = w * rng.uniform(0.18, 0.36)
+    thick = max(1.5, half * rng.uniform(0.08, 0.4))
+    slope, lean = rng.gauss(0, 0.3), rng.uniform(-2, 2)
+    middle = np.array([w / 2, h / 2])
+    ends = np.array([[-half, -half * slope], [half, half * slope]]) + middle
+    side = np.array([lean * thick, thick]) / 2
+    bar = np.float32([ends[0] - side, ends[1] - side, ends[1] + side, ends[0] + side])
+    paint = rng.choice(((240, 240, 236), (215, 213, 205), (180, 180, 178), (235, 205, 90)))
+    cv2.fillPoly(out, [np.int32(np.round(bar * 8))], (*jitter(paint, rng), 255), cv2.LINE_AA, 3)
+    return _faded(out)
+
+
+def under_car(rng, w):
+    """The road as it shows in the shadow under a car, between its wheels: light, level, as wide as a plate."""
+    out = _asphalt(w, w * rng.uniform(0.5, 0.9), rng)
+    h, w = out.shape[:2]
+    light = out[..., :3].reshape(-1, 3).mean(0)
+    sill, ground = int(h * rng.uniform(0.25, 0.45)), int(h * rng.uniform(0.65, 0.85))
+    left, right = int(w * rng.uniform(0.05, 0.25)), int(w * rng.uniform(0.75, 0.95))
+    out[:sill, :, :3] = jitter(rng.choice(PAINT), rng)
+    shade = np.linspace(rng.uniform(0.7, 1.1), rng.uniform(0.25, 0.6), sill)[:, None, None]
+    out[:sill, :, :3] = np.clip(out[:sill, :, :3] * shade, 0, 255).astype(np.uint8)
+    dark = (int(rng.uniform(8, 45)),) * 3
+    out[sill:ground, :, :3] = dark
+    inner = max(2, (right - left) // rng.randint(5, 9))
+    top = sill + int((ground - sill) * rng.uniform(0.15, 0.5))
+    slant = rng.uniform(-0.4, 0.4) * (ground - top)
+    slit = np.float32([[left + inner, top + max(0, slant)], [right - inner, top - min(0, slant)],
+                       [right - inner * rng.uniform(0.6, 1.4), ground], [left + inner * rng.uniform(0.6, 1.4), ground]])
+    cv2.fillPoly(out, [np.int32(slit)], (*(light * rng.uniform(0.7, 1.5)).tolist(), 255), cv2.LINE_AA)
+    if rng.random() < 0.7:
+        for x in (left, right):
+            cv2.ellipse(out, (x, int((sill + ground) / 2)), (max(2, inner), max(2, (ground - sill) * 2 // 3)), 0, 0, 360, (*dark, 255), -1)
+    out[..., :3] = cv2.GaussianBlur(out[..., :3], (0, 0), max(0.3, w * rng.uniform(0.002, 0.012)))
+    return _faded(out)
+
+
+KINDS = (badge, sign, shop_letters, emblem, road_sign, lamp, grille, clock_overlay, stripes, dash, under_car)
+WEIGHTS = (6, 6, 3, 2, 2, 2, 2, 1, 1, 6, 6)
 
 
 LEGIBLE_PX = 45

@@ -100,7 +100,7 @@ def main():
     given = parser.parse_args()
     root = truth.data_root(given.data)
     look = load(given.model, given.threads)
-    pictures = truth.romania(root) + truth.corners(root)
+    pictures = truth.romania(root) + truth.corners(root) + truth.labelled_films(root, given=truth.ALL_LABELLED)
     if 'portraits' in given.groups:
         pictures += truth.portraits(root)[::7]
     if 'crowd' in given.groups:

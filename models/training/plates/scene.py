@@ -11,6 +11,8 @@ import numpy as np
 from draw_decoy import badge, draw_decoy, emblem, grille, sign
 from draw_plate import draw_plate, jitter, view_quad
 
+# Narrower than this, in crop pixels, a plate without a car around it is like any dash of a lane, and is not drawn.
+FAR = 26
 PAINTS = ((235, 235, 235), (20, 20, 22), (120, 125, 130), (185, 188, 190), (140, 20, 25), (25, 50, 110), (60, 80, 60), (200, 180, 140),
           (60, 60, 65), (240, 200, 40))
 
@@ -193,7 +195,7 @@ def add_plate(crop, rng, taken, widths):
     width = plate_width(rng, widths)
     picture, corners = draw_plate(rng, max(72, min(420, width * 1.15)))
     drawn = corners[1, 0] - corners[0, 0]
-    if rng.random() < 0.5:
+    if width < FAR or rng.random() < 0.5:
         picture, corners = car_panel(rng, picture, corners)
     onto = place(crop, picture, width * picture.shape[1] / drawn, rng, taken, strong=rng.random() < 0.6)
     if onto is None:

@@ -13,7 +13,7 @@ PATCH_W, PATCH_H = 128, 64
 GRID = 8  # patch pixels per vote
 ROOM = 1.9  # a patch is this much wider than its find
 TALLEST = 1.6  # a find higher than 1 / TALLEST of its width makes the patch larger
-LOOK_FROM, MOST = 0.25, 24  # which finds of the first look are looked at again
+LOOK_FROM, MOST = 0.3, 24  # which finds of the first look are looked at again
 FIRST_SHARE = 0.8  # of the first look in the joined log odds
 
 

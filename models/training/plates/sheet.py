@@ -22,7 +22,7 @@ def sheet_parser(description):
 def main():
     given = sheet_parser(__doc__).parse_args()
     root = truth.data_root(given.data)
-    real = [p for p in truth.romania(root) if p.group != truth.NIGHT]
+    real = [p for p in truth.romania(root) + truth.labelled_films(root) if p.group != truth.NIGHT]
     draw_sheet(CropStream(real=real, plain=(truth.film_frames(root), truth.portraits(root)), hard=[], batch=1, seed=1), given)
 
 

@@ -49,9 +49,9 @@ def with_loop_options(parser):
 
 def stream(given, held_out):
     root = truth.data_root(given.data)
-    real = [p for p in truth.romania(root, training=True) if p.group not in held_out]
+    real = [p for p in truth.romania(root, training=True) + truth.labelled_films(root) if p.group not in held_out]
     films, people = truth.film_frames(root), truth.portraits(root)
-    known = {p.path if p.group == 'videos' else os.path.basename(p.path): p for p in real + films + people}
+    known = {p.path if '#' in p.path else os.path.basename(p.path): p for p in real + films + people}
     rows = truth.read_json(given.hard) if given.hard else truth.hard_places()
     hard = [(known[row['image']], row['box']) for row in rows if row['image'] in known]
     print(f'real {len(real)} films {len(films)} portraits {len(people)} hard {len(hard)}', flush=True)

@@ -17,10 +17,14 @@ NIGHT = 'nightride_type3_001'
 # Film and every how many frames one is taken. Terms: README.md, 'Data'.
 # car-detection.mp4 is left out: its plates are readable in some frames and have no truth.
 FILMS = {
-    'one-by-one-person-detection.mp4': 25, 'solidWhiteRight.mp4': 8,
+    'one-by-one-person-detection.mp4': 25, 
     'face-demographics-walking.gif': 8, 'head-pose-face-detection-female-and-male.gif': 12,
     'portrait-talking-20s.mp4': 100, 'bird.mkv': 16,
 }
+FILM_LABELS = os.path.join(HERE, '..', '..', '..', 'bench', 'film', 'truth', 'plates.json')
+# Trained on. car-detection.mp4 is labelled too and held out.
+LABELLED = ('solidWhiteRight.mp4',)
+ALL_LABELLED = (*LABELLED, 'car-detection.mp4')
 
 
 @dataclass
@@ -77,6 +81,38 @@ def hard_places():
     """Places where an earlier network was wrong, each looked at: dicts of image (as mine.py names it) and box."""
     places = read_json(os.path.join(HERE, 'hard_places.json'))
     return [{'image': image, 'box': box} for image, boxes in places.items() for box in boxes]
+
+
+def labelled_films(root, given=LABELLED, every=4):
+    """Frames of films whose plates are labelled by eye, each its own group. Boxes between labels lie on straight lines."""
+    frames = []
+    for name, film in read_json(FILM_LABELS).items():
+        if name not in given:
+            continue
+        missing = read_json(os.path.join(HERE, 'missing_plates.json'))
+        capture = cv2.VideoCapture(os.path.join(root, 'videos', name), cv2.CAP_FFMPEG)
+        index = -1
+        while True:
+            more, pixels = capture.read()
+            if not more:
+                break
+            index += 1
+            boxes = [box for keys in film['plates'].values() for box in [labelled_box(keys, index)] if box]
+            unclear = [box for keys in film['unclear'].values() for box in [labelled_box(keys, index)] if box]
+            if index % every == 0 and boxes:
+                at = f'{name}#{index}'
+                frames.append(Picture(at, name, boxes=boxes, unknown=[*unclear, *missing.get(at, [])],
+                                      pixels=cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)))
+        capture.release()
+    return frames
+
+
+def labelled_box(keys, frame):
+    """x1,y1,x2,y2 of a plate in a frame, from labels of frame, middle x, y, width, height; None outside of them."""
+    if not keys[0][0] <= frame <= keys[-1][0]:
+        return None
+    x, y, w, h = (float(np.interp(frame, [k[0] for k in keys], [k[i] for k in keys])) for i in range(1, 5))
+    return [x - w / 2, y - h / 2, x + w / 2, y + h / 2]
 
 
 def corners(root):
