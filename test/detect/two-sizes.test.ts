@@ -39,23 +39,27 @@ const plate = (score: number, x: number, y: number, w: number, h: number): RawDe
 
 describe('a detector at two sizes', () => {
   it('finds what only the half size shows, and tells it in the pixels of the whole', async () => {
-    const detector = atTwoSizes(finding({ 400: [plate(0.8, 10, 20, 40, 10)] }))
-    expect(await detector.detect(grey(800, 150), 0.5)).toEqual([plate(0.8, 20, 40, 80, 20)])
+    const detector = atTwoSizes(finding({ 400: [plate(0.8, 10, 20, 30, 10)] }))
+    expect(await detector.detect(grey(800, 150), 0.5)).toEqual([plate(0.8, 20, 40, 60, 20)])
   })
 
   it('tells an object that both sizes show once, as the surer look has it', async () => {
-    const found = { 800: [plate(0.6, 21, 41, 80, 20)], 400: [plate(0.8, 10, 20, 40, 10)] }
-    expect(await atTwoSizes(finding(found)).detect(grey(800, 150), 0.5)).toEqual([plate(0.8, 20, 40, 80, 20)])
+    const found = { 800: [plate(0.6, 21, 41, 60, 20)], 400: [plate(0.8, 10, 20, 30, 10)] }
+    expect(await atTwoSizes(finding(found)).detect(grey(800, 150), 0.5)).toEqual([plate(0.8, 20, 40, 60, 20)])
   })
 
-  it('asks more of finds that take up a fifth of the picture, which are mostly walls', async () => {
+  it('asks more of finds that take up a twelfth of the picture, which are mostly walls, and less of a fifth', async () => {
     const found = {
-      400: [plate(0.55, 0, 0, 90, 30), plate(0.65, 100, 0, 90, 30), plate(0.55, 200, 0, 70, 30)],
+      400: [
+        ...[plate(0.55, 0, 0, 90, 30), plate(0.65, 100, 0, 90, 30)],
+        ...[plate(0.65, 200, 0, 70, 30), plate(0.75, 280, 0, 70, 30), plate(0.52, 360, 0, 30, 10)],
+      ],
     }
     const finds = await atTwoSizes(finding(found)).detect(grey(800, 150), 0.5)
     expect(finds.map(({ score, box }) => [score.toFixed(2), box[0]])).toEqual([
       ['0.55', 200],
-      ['0.55', 400],
+      ['0.55', 560],
+      ['0.52', 720],
     ])
   })
 
@@ -72,8 +76,8 @@ describe('a detector at two sizes', () => {
   })
 
   it('asks more of the smallest finds, which are mostly lamps', async () => {
-    const found = { 200: [plate(0.7, 20, 20, 20, 8), plate(0.55, 80, 20, 20, 8), plate(0.55, 20, 80, 30, 8)] }
-    const finds = await atTwoSizes(finding(found)).detect(grey(200, 150), 0.5)
+    const found = { 400: [plate(0.7, 20, 20, 20, 8), plate(0.55, 80, 20, 20, 8), plate(0.55, 20, 80, 30, 8)] }
+    const finds = await atTwoSizes(finding(found)).detect(grey(400, 120), 0.5)
     expect(finds.map(({ score, box }) => [score.toFixed(2), box[0], box[1]])).toEqual([
       ['0.60', 20, 20],
       ['0.55', 20, 80],

@@ -20,6 +20,7 @@ const RULES: TrackRules = { strong: 0.5, longestGapSeconds: 1, longestGapFrames:
 /** At most .7 of its size in seven frames, which is as far as a guess is carried on. */
 const FILL = { padSeconds: 0.4, leastPadFrames: 3 }
 const RATE = 30
+const IN_PICTURE = { threshold: RULES.strong, pictureWidth: 1280 }
 
 interface Mover {
   readonly x: number
@@ -234,7 +235,7 @@ const seen = (scores: readonly number[]): Following =>
 test('a track is believed after two sightings, or one sure one, or in a shot too short for more', () => {
   const believed = (scores: readonly number[], frames = 60): boolean | undefined => {
     const [track] = seen(scores).tracks
-    return track && isConfirmed(track, everyFrame(0, frames), RULES.strong)
+    return track && isConfirmed(track, everyFrame(0, frames), IN_PICTURE)
   }
   expect([believed([0.55]), believed([0.55, 0.6]), believed([0.55, 0.3])]).toEqual([false, true, true])
   expect([believed([0.66]), believed([0.55], 5), believed([0.55], 6)]).toEqual([true, true, false])
@@ -256,7 +257,7 @@ describe('a thing seen in every twelfth look, as dashes of a lane pass one place
   test('is one sighting again and again, none believed, where the pictures between show it go', () => {
     const dashes = watched(everyTwelfth, () => false)
     expect(sightings(dashes)).toEqual([1, 1, 1, 1, 1])
-    expect(dashes.tracks.some((track) => isConfirmed(track, everyFrame(0, 60), RULES.strong))).toBe(false)
+    expect(dashes.tracks.some((track) => isConfirmed(track, everyFrame(0, 60), IN_PICTURE))).toBe(false)
   })
 
   test('is one track where they show it stay, or tell nothing', () => {
@@ -274,6 +275,18 @@ describe('a thing seen in every twelfth look, as dashes of a lane pass one place
     watched((frame) => frame % 4 === 0, ask)
     expect(asked).toEqual([4, 4, 4])
   })
+})
+
+test('a wide find is believed after two strong sightings: an awning has one and many faint ones', () => {
+  const believed = (...scores: number[]): boolean | undefined => {
+    const [track] = seen(scores).tracks
+    return track && isConfirmed(track, everyFrame(0, 60), { ...IN_PICTURE, pictureWidth: 500 })
+  }
+  expect([believed(0.55, 0.3, 0.3, 0.3), believed(0.55, 0.3, 0.55), believed(0.66, 0.3)]).toEqual([
+    false,
+    true,
+    true,
+  ])
 })
 
 test('a track is followed beyond its sightings after four of them, or one that is very sure', () => {

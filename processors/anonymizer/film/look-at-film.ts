@@ -129,7 +129,8 @@ function detectionsOf(options: LookAtFilm, frame: Pending): FrameDetections {
 
 function classDetections(entry: Watched, frame: Pending, size: Size): readonly Detection[] {
   return entry.watch.following.tracks.flatMap((track) => {
-    const confirmed = entry.tracked && isConfirmed(track, frame, entry.threshold)
+    const confirmed =
+      entry.tracked && isConfirmed(track, frame, { threshold: entry.threshold, pictureWidth: size.width })
     if (entry.tracked && entry.class === 'plate' && !confirmed) return []
     const followed = confirmed && isWorthFollowing(track, entry.threshold)
     const beyond = followed ? entry.ends.placeAt(track, frame) : undefined

@@ -9,17 +9,24 @@ const SURE_ABOVE = 0.15
 /** A shot with fewer frames leaves no room for sightings: there everything is believed. */
 const LEAST_SHOT_FRAMES = 6
 
+/** What is wider than this part of the picture is a wall or an awning more often than a plate: faint sightings do not count. */
+const WIDE = 0.08
+
 /**
  * True for a track that was seen twice, faintly or not, or once surely. Where a find comes or goes every frame around
- * it is looked at, so a plate that shows for a tenth of a second has its sightings.
+ * it is looked at, so a plate that shows for a tenth of a second has its sightings. `pictureWidth`: displayed pixels.
  */
 export function isConfirmed(
   track: Track,
   { firstOfShot, lastOfShot }: FrameInShot,
-  threshold: number,
+  { threshold, pictureWidth }: { readonly threshold: number; readonly pictureWidth: number },
 ): boolean {
+  const wide = track.sightings.filter(({ box }) => box[2] - box[0] > WIDE * pictureWidth).length
+  const counted = track.sightings.filter(
+    ({ score }) => score >= threshold || 2 * wide < track.sightings.length,
+  )
   return (
-    track.sightings.length >= SIGHTINGS ||
+    counted.length >= SIGHTINGS ||
     track.sightings.some(({ score }) => score >= threshold + SURE_ABOVE) ||
     lastOfShot - firstOfShot + 1 < LEAST_SHOT_FRAMES
   )
