@@ -117,7 +117,7 @@ await withServices(
   ({ valkey }) => {
     const { url } = valkey.addresses
 
-    test(`the store emptied at ${FLUSHES} random moments under load: nothing acknowledged is lost, nothing is charged twice, and what is rebuilt equals what the facts say`, async () => {
+    test(`the store emptied at ${FLUSHES} random moments or more under load: nothing acknowledged is lost, nothing is charged twice, and what is rebuilt equals what the facts say`, async () => {
       const seed = Number(process.env.FC_SEED ?? Date.now() % 1_000_000_000)
       const chance = seeded(seed)
       await using shared = await openStoreWorld(url)
@@ -138,7 +138,9 @@ await withServices(
       const admin = createClient({ url })
       await admin.connect()
       const recovered: number[] = []
-      for (let flush = 0; flush < FLUSHES; flush += 1) {
+      // Few calls may miss every moment without a store: then it is emptied more often, until one was refused.
+      const isShown = (): boolean => heard.refused > 0 || recovered.length >= 5 * FLUSHES
+      while (recovered.length < FLUSHES || !isShown()) {
         await sleep(chance() * 1_500)
         await admin.flushAll()
         const lost = performance.now()
@@ -168,7 +170,7 @@ await withServices(
         spent,
       ])
       console.log(
-        `flushes=${FLUSHES} seed=${seed} jobs=${ended.length} calls=${heard.calls} answered503=${heard.refused} ` +
+        `flushes=${recovered.length} seed=${seed} jobs=${ended.length} calls=${heard.calls} answered503=${heard.refused} ` +
           `slowest=${Math.round(heard.slowestMs)}ms recovered=${recovered.map(Math.round).join(',')}ms lost=0 double=0`,
       )
       expect(heard.slowestMs).toBeLessThan(10_000)
