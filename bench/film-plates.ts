@@ -1,5 +1,5 @@
 // Of the plates of a real film, labelled by eye: in how many frames they are hidden, and how much is hidden for nothing.
-// `npm run bench -- film-plates`; labels: bench/film/truth/plates.json
+// `npm run bench -- film-plates`; labels: models/training/plates/film_plates.json
 import { mkdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { openDetectors } from '#anonymizer/detect/open-detectors.ts'
@@ -20,7 +20,7 @@ const out = 'bench-out/film-plates'
 mkdirSync(out, { recursive: true })
 const shared = process.env.SYNTONYM_SHARED_DATA ?? join(import.meta.dirname, '../../shared/data')
 const truth = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'film/truth/plates.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../models/training/plates/film_plates.json'), 'utf8'),
 ) as PlateTruth
 await using models = await openDetectors(await loadModels({ cacheFolder: modelCacheFolder(process.env) }), {
   threads: 1,

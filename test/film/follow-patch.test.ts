@@ -9,6 +9,7 @@ import { withBoxBeyond } from '#anonymizer/pure/track-fill.ts'
 import type { Track } from '#anonymizer/pure/track-follow.ts'
 import { startMotion } from '#anonymizer/pure/track-motion.ts'
 import type { Box } from '#schemas/detection-document.ts'
+import { shownGreys } from './shown-greys.ts'
 
 const [WIDTH, HEIGHT] = [240, 160]
 const SIDE = 32
@@ -116,14 +117,7 @@ describe('a track', () => {
       const object = at(frame)
       return picture(object ? { object } : {})
     })
-    return {
-      hold: () => undefined,
-      letGo: () => undefined,
-      grey: (index) => pictures[index],
-      toGrey: (box) => box,
-      toDisplayed: (box) => box,
-      [Symbol.dispose]: () => undefined,
-    }
+    return shownGreys(pictures)
   }
   const path = (frame: number) => ({ x: 20 + 5 * frame, y: 40 })
   const trackOf = (...frames: number[]): Track => ({

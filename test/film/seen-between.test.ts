@@ -1,10 +1,10 @@
 // Proves that two finds are one object only where the pictures between them show the one becoming the other.
 import { describe, expect, test } from 'vitest'
-import type { HeldGreys } from '#anonymizer/film/held-greys.ts'
 import { seenBetween } from '#anonymizer/film/seen-between.ts'
 import type { GreyPicture } from '#anonymizer/pure/patch-match.ts'
 import type { Sighting } from '#anonymizer/pure/track-follow.ts'
 import type { Box } from '#schemas/detection-document.ts'
+import { shownGreys } from './shown-greys.ts'
 
 const [WIDTH, HEIGHT] = [320, 180]
 
@@ -32,17 +32,6 @@ function picture(things: readonly Thing[], groundAt = 0): GreyPicture {
   return { data, width: WIDTH, height: HEIGHT, stride: WIDTH }
 }
 
-function greysOf(pictures: readonly (GreyPicture | undefined)[]): HeldGreys {
-  return {
-    hold: () => undefined,
-    letGo: () => undefined,
-    grey: (index) => pictures[index],
-    toGrey: (box) => box,
-    toDisplayed: (box) => box,
-    [Symbol.dispose]: () => undefined,
-  }
-}
-
 const boxOf = ({ x, y }: Thing): Box => [x, y, x + 24, y + 10]
 const seenAt = (frame: number, box: Box): Sighting => ({ frame, at: frame / 25, score: 0.6, box })
 const LAST = 12
@@ -50,7 +39,7 @@ const frames = Array.from({ length: LAST + 1 }, (_, frame) => frame)
 
 describe('two finds twelve frames apart', () => {
   const asked = (pictures: readonly (GreyPicture | undefined)[], from: Box, to: Box): boolean =>
-    seenBetween(greysOf(pictures))(seenAt(0, from), { score: 0.6, box: to }, LAST)
+    seenBetween(shownGreys(pictures))(seenAt(0, from), { score: 0.6, box: to }, LAST)
 
   test('are one object that moved, or stayed', () => {
     const moving = frames.map((frame): Thing => ({ x: 60 + 6 * frame, y: 80, seed: 5 }))

@@ -21,7 +21,7 @@ FILMS = {
     'face-demographics-walking.gif': 8, 'head-pose-face-detection-female-and-male.gif': 12,
     'portrait-talking-20s.mp4': 100, 'bird.mkv': 16,
 }
-FILM_LABELS = os.path.join(HERE, '..', '..', '..', 'bench', 'film', 'truth', 'plates.json')
+FILM_LABELS = os.path.join(HERE, 'film_plates.json')
 # Trained on. car-detection.mp4 is labelled too and held out.
 LABELLED = ('solidWhiteRight.mp4',)
 ALL_LABELLED = (*LABELLED, 'car-detection.mp4')

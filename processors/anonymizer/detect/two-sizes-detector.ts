@@ -1,5 +1,6 @@
 // Looks at every picture twice, as it is and at half its size, with one detector that is blind to what fills its picture.
 import { suppress } from '../pure/non-maximum-suppression.ts'
+import { WIDE_PART } from '../pure/wide-find.ts'
 import type { Detector, RawDetection, RgbPicture } from './detector.ts'
 
 /** A find of one look and a find of the other are one object from this much overlap on; a weaker part beside the whole too. */
@@ -10,11 +11,11 @@ const LEAST_SIDE = 64
 const SMALL = { width: 24, doubt: 0.1 }
 /**
  * Shop fronts, awnings and walls look like near plates for many frames: what is wider than a part of the picture must be surer.
- * Of 58 plates .08 to .2 of a picture wide the least sure had .69; those that take up more are seen less surely.
+ * True plates that take up more than a fifth are seen less surely.
  */
 const LARGE = [
   { part: 0.2, doubt: 0.1 },
-  { part: 0.08, doubt: 0.2 },
+  { part: WIDE_PART, doubt: 0.2 },
 ] as const
 
 /**

@@ -1,6 +1,7 @@
 // Keeps what was measured of a track's face, so that few frames are measured and a face's look does not jump.
 import { memoryOf } from './memory-of.ts'
 import type { DetailMeasures, KnownDetails } from './pure/lit-details.ts'
+import { MOST_GAP_SECONDS } from './pure/track-look.ts'
 
 export interface TrackMeasures {
   /** `seconds`: time of the frame in a film. Undefined where nothing is known: a picture, a new face, one not seen for a while. */
@@ -16,7 +17,6 @@ interface Measured {
 }
 
 const MEASURE_EVERY_SECONDS = 0.25
-const MOST_GAP_SECONDS = 0.35
 /** Of what is measured again so much is taken over at once. */
 const RENEWED = 0.4
 const MOST_TRACKS = 200

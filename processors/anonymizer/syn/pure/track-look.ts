@@ -20,7 +20,7 @@ export type LookPlan =
   | { readonly do: 'rest' }
 
 /** After so long without a sight nothing is expected. */
-const MOST_GAP_SECONDS = 0.35
+export const MOST_GAP_SECONDS = 0.35
 /** A face that is blurred because its fit was in doubt is looked at in one of so many frames. */
 const LOOK_EVERY = 3
 
