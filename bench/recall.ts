@@ -12,6 +12,7 @@ import { loadModels } from '#models/model-store.ts'
 import { contactSheet, GREEN, RED, type SheetEntry } from './recall/contact-sheet.ts'
 import { cornerErrors, figuresBySize, type SizeFigures } from './recall/figures-by-size.ts'
 import { type LabelledPicture, type LabelledSet, labelledSets } from './recall/labelled-sets.ts'
+import { type PlateCover, plateCovers } from './recall/mask-cover.ts'
 import { isMeasured, judgeFinds } from './recall/match-finds.ts'
 import {
   averagePrecision,
@@ -82,6 +83,7 @@ async function measureSet(set: LabelledSet, detectors: Detectors, options: Optio
   const at = [COMPARED_AT, DEFAULT_THRESHOLD].map((threshold) => figuresAt(judged, threshold, set.leastWidth))
   const withTruth = measured.map(({ picture, judged: { finds } }) => ({ truth: picture.truth, finds }))
   const corners = cornerErrors(withTruth, DEFAULT_THRESHOLD)
+  const covers = plateCovers(withTruth, DEFAULT_THRESHOLD)
   const summary = {
     set: set.name,
     pictures: measured.length,
@@ -95,6 +97,7 @@ async function measureSet(set: LabelledSet, detectors: Detectors, options: Optio
     averagePrecision: averagePrecision(judged),
     bySize: figuresBySize(withTruth, DEFAULT_THRESHOLD),
     cornerErrors: { found: corners.length, median: middle(corners), worst: corners.at(-1) },
+    masks: covers.length === 0 ? undefined : coverFigures(covers),
     medianMs: middle(measured.map((each) => each.ms).toSorted((a, b) => a - b)) ?? 0,
   }
   const file = join(options.out, set.name.replace('/', '-'))
@@ -103,6 +106,15 @@ async function measureSet(set: LabelledSet, detectors: Detectors, options: Optio
   await writeFile(`${file}-false.png`, await falseSheet(measured))
   return lineOf(summary)
 }
+
+const COVERED = 0.99
+
+const coverFigures = (covers: readonly PlateCover[]): MaskFigures => ({
+  plates: covers.length,
+  covered: covers.filter((each) => each.covered >= COVERED).length,
+  least: Math.min(...covers.map((each) => each.covered)),
+  medianLarger: middle(covers.map((each) => each.larger).toSorted((a, b) => a - b)) ?? 0,
+})
 
 /** Of ascending values. */
 const middle = (values: readonly number[]): number | undefined => values[Math.floor(values.length / 2)]
@@ -193,7 +205,17 @@ interface Summary {
   readonly averagePrecision: number
   readonly bySize: readonly SizeFigures[]
   readonly cornerErrors: { readonly found: number; readonly median: number | undefined }
+  readonly masks: MaskFigures | undefined
   readonly medianMs: number
+}
+
+interface MaskFigures {
+  readonly plates: number
+  /** To at least COVERED of their area. */
+  readonly covered: number
+  readonly least: number
+  /** Area of a mask by that of its plate. */
+  readonly medianLarger: number
 }
 
 function lineOf(summary: Summary): string {
@@ -210,8 +232,12 @@ function lineOf(summary: Summary): string {
   const sizes = summary.bySize.map((each) => `${each.from}-${each.to ?? ''}px:${each.found}/${each.all}`)
   const { median } = summary.cornerErrors
   const corners = median === undefined ? '' : ` corner_error=${median.toFixed(3)}`
+  const { masks } = summary
+  const covered = masks
+    ? ` covered>=${COVERED}:${masks.covered}/${masks.plates} least=${masks.least.toFixed(3)} mask_by_plate=${masks.medianLarger.toFixed(2)}`
+    : ''
   const target = TARGETS[summary.set] ?? ''
-  return `recall set=${summary.set} pictures=${summary.pictures} objects=${summary.objects} ${at.join(' ')} ap50=${summary.averagePrecision.toFixed(3)} by_size@${DEFAULT_THRESHOLD}=${sizes.join(',')}${corners} ms=${summary.medianMs.toFixed(0)}${target}`
+  return `recall set=${summary.set} pictures=${summary.pictures} objects=${summary.objects} ${at.join(' ')} ap50=${summary.averagePrecision.toFixed(3)} by_size@${DEFAULT_THRESHOLD}=${sizes.join(',')}${corners}${covered} ms=${summary.medianMs.toFixed(0)}${target}`
 }
 
 if (import.meta.main) await main(process.argv.slice(2))

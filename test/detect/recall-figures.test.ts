@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Box, Quad } from '#schemas/detection-document.ts'
 import { cornerErrors, figuresBySize } from '../../bench/recall/figures-by-size.ts'
+import { plateCovers } from '../../bench/recall/mask-cover.ts'
 import { judgeFinds } from '../../bench/recall/match-finds.ts'
 import { bootstrapInterval, figuresAt } from '../../bench/recall/recall-figures.ts'
 
@@ -65,5 +66,27 @@ describe('the error of corners', () => {
     const found = judgeFinds([{ score: 0.9, box, quad: level(box, 5) }], boxes, { iou: 0.5, leastWidth: 0 })
     expect(cornerErrors([{ truth, finds: found }], 0.5)).toEqual([0.05])
     expect(cornerErrors([{ truth, finds: found }], 0.95)).toEqual([])
+  })
+})
+
+describe('what masks hide of a plate', () => {
+  const box: Box = [0, 0, 100, 20]
+  const truth = [{ box, quad: level(box) }]
+  const coversOf = (by: number, score = 0.9): ReturnType<typeof plateCovers> => {
+    const moved: Box = [by, 0, 100 + by, 20]
+    const finds = judgeFinds([{ score, box: moved, quad: level(moved) }], [box], rules)
+    return plateCovers([{ truth, finds }], 0.5)
+  }
+
+  it('is all of it where the corners are right, by a mask that is larger on every side', () => {
+    expect(coversOf(0)).toEqual([{ covered: 1, larger: expect.closeTo((127 * 47) / (100 * 20), 6) }])
+  })
+
+  it('is what the moved mask reaches, to a row of the grid', () => {
+    expect(coversOf(30)[0]?.covered).toBeCloseTo(1 - (30 - 13.5) / 100, 1)
+  })
+
+  it('is nothing to speak of where the plate was not found', () => {
+    expect(coversOf(0, 0.4)).toEqual([])
   })
 })
