@@ -39,8 +39,8 @@ export interface SynResult {
   }
 }
 
-/** The same seed for the same figures each time. */
-const SEED = new Uint8Array(32).fill(7)
+/** The same seeds for the same figures each time; the first is that of all benchmarks with one draw. */
+const seedOf = (draw: number): Uint8Array => new Uint8Array(32).fill(7 + draw)
 
 export async function openSynBench(): Promise<SynBench> {
   setStillThreads(1)
@@ -79,16 +79,31 @@ export async function synPicture({ detectors, models }: SynBench, path: string):
   }
 }
 
-interface ToRender extends Pick<SynResult, 'before' | 'document'> {
-  readonly path: string
+/** The same picture drawn again with other seeds: what is found is the same, the faces are not. */
+export async function synDraws(
+  bench: SynBench,
+  { before, document }: SynResult,
+  { path, draws }: { readonly path: string; readonly draws: readonly number[] },
+): Promise<readonly DecodedPicture[]> {
+  const results: DecodedPicture[] = []
+  for (const draw of draws) {
+    const { picture } = await rendered(bench.models, { before, document, path, draw })
+    results.push(await decodePicture(await encodePicture(picture), extname(path).toLowerCase()))
+  }
+  return results
 }
 
-async function rendered(models: SynModels, { before, document, path }: ToRender) {
+interface ToRender extends Pick<SynResult, 'before' | 'document'> {
+  readonly path: string
+  readonly draw?: number
+}
+
+async function rendered(models: SynModels, { before, document, path, draw = 0 }: ToRender) {
   const data = before.data instanceof Uint16Array ? new Uint16Array(before.data) : new Uint8Array(before.data)
   const picture = { ...before, data }
   const texts: { text: string; middle: readonly [number, number] }[] = []
   const synthesizer = createSynthesizer(models, {
-    ...{ faces: true, plates: true, scope: 'track', seed: SEED },
+    ...{ faces: true, plates: true, scope: 'track', seed: seedOf(draw) },
     file: basename(path),
     onPlate: ({ text, quad }) =>
       texts.push({ text, middle: [(quad[0][0] + quad[2][0]) / 2, (quad[0][1] + quad[2][1]) / 2] }),
