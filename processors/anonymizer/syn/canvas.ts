@@ -170,22 +170,35 @@ function partsFor({ colours }: Canvas, { luma, chroma }: Overlay, plane: number)
 function writeSamples(
   { data, offset, stride, step, width, height }: Plane,
   { place, cover }: Overlay,
-  { first, blue, byBlue, red, byRed, middle }: Parts,
+  parts: Parts,
   peak: number,
 ): void {
-  const scale = peak / 255
+  const values = mixedParts(parts, cover)
   const { left, top } = place
   const [x1, x2] = [Math.max(0, left), Math.min(width, left + place.width)]
   const [y1, y2] = [Math.max(0, top), Math.min(height, top + place.height)]
   for (let y = y1; y < y2; y++) {
-    let at = (y - top) * place.width + x1 - left
-    let target = offset + y * stride + x1 * step
-    for (let x = x1; x < x2; x++, at++, target += step) {
-      const a = cover[at] ?? 0
-      if (a < SEEN) continue
-      const value = (first?.[at] ?? 0) + byBlue * (blue[at] ?? 0) + byRed * (red[at] ?? 0) + middle * a
-      data[target] = laid(data[target] ?? 0, a, value * scale, peak)
-    }
+    const from = (y - top) * place.width + x1 - left
+    const to = offset + y * stride + x1 * step
+    layRow({ data, step, peak }, to, { cover, values, from, end: from + x2 - x1 })
+  }
+}
+
+function layRow(
+  { data, step, peak }: Pick<Plane, 'data' | 'step'> & { readonly peak: number },
+  to: number,
+  row: {
+    readonly cover: Float32Array
+    readonly values: Float32Array
+    readonly from: number
+    readonly end: number
+  },
+): void {
+  const { cover, values, end } = row
+  const scale = peak / 255
+  for (let at = row.from, target = to; at < end; at++, target += step) {
+    const a = cover[at] ?? 0
+    if (a >= SEEN) data[target] = laid(data[target] ?? 0, a, (values[at] ?? 0) * scale, peak)
   }
 }
 
@@ -236,8 +249,10 @@ function between(
 function mixedParts({ first, blue, byBlue, red, byRed, middle }: Parts, cover: Float32Array): Float32Array {
   if (first && byBlue === 0 && byRed === 0) return first
   const out = unwritten(cover.length)
+  if (first) out.set(first)
+  else out.fill(0)
   for (let i = 0; i < out.length; i++)
-    out[i] = (first?.[i] ?? 0) + byBlue * (blue[i] ?? 0) + byRed * (red[i] ?? 0) + middle * (cover[i] ?? 0)
+    out[i] = (out[i] ?? 0) + byBlue * (blue[i] ?? 0) + byRed * (red[i] ?? 0) + middle * (cover[i] ?? 0)
   return out
 }
 

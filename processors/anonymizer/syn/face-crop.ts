@@ -84,21 +84,49 @@ interface CropSource extends Omit<Canvas, 'planes'> {
 }
 
 function cropOfPlanes(source: CropSource, walk: Walk, into: Uint8Array): void {
-  const { planes, colours, peak, grey = 128 } = source
+  const { colours, peak, grey = 128 } = source
+  const [first, second, third] = source.planes
+  if (!first) return
+  const isGrey = colours === 'grey' || !second || !third
+  const areAlike = !isGrey && areLaidAlike(first, second) && areLaidAlike(first, third)
+  const taps = noTaps()
+  const others = isGrey || areAlike ? taps : noTaps()
+  const rows = [unwritten(CROP), unwritten(CROP), unwritten(CROP)] as const
   const scale = 255 / peak
-  const [first = new Float32Array(), second, third] = planes
-    .slice(0, colours === 'grey' ? 1 : 3)
-    .map((plane) => sampled(plane, source, walk, scale))
-  for (let i = 0, to = 0; i < first.length; i++, to += 3) {
-    const value = first[i] ?? 0
-    if (colours === 'rgb') {
-      into[to] = rounded(value)
-      into[to + 1] = rounded(second?.[i] ?? value)
-      into[to + 2] = rounded(third?.[i] ?? value)
-      continue
+  for (let v = 0; v < CROP; v++) {
+    tapsOfRow(first, source, walk, { v, taps })
+    readRow(first, taps, scale, rows[0])
+    if (!isGrey) {
+      if (!areAlike) tapsOfRow(second, source, walk, { v, taps: others })
+      readRow(second, others, scale, rows[1])
+      readRow(third, others, scale, rows[2])
     }
-    const blue = second ? (second[i] ?? 0) - grey : 0
-    const red = third ? (third[i] ?? 0) - grey : 0
+    const row = into.subarray(v * CROP * 3, (v + 1) * CROP * 3)
+    if (isGrey) writeGrey(rows[0], row)
+    else if (colours === 'rgb') writeRgb(rows, row)
+    else writeYcbcr(rows, grey, row)
+  }
+}
+
+type Rows = readonly [Float32Array, Float32Array, Float32Array]
+
+function writeGrey(luma: Float32Array, into: Uint8Array): void {
+  for (let u = 0; u < CROP; u++) into.fill(rounded(luma[u] ?? 0), u * 3, u * 3 + 3)
+}
+
+function writeRgb([red, green, blue]: Rows, into: Uint8Array): void {
+  for (let u = 0, to = 0; u < CROP; u++, to += 3) {
+    into[to] = rounded(red[u] ?? 0)
+    into[to + 1] = rounded(green[u] ?? 0)
+    into[to + 2] = rounded(blue[u] ?? 0)
+  }
+}
+
+function writeYcbcr([luma, cb, cr]: Rows, grey: number, into: Uint8Array): void {
+  for (let u = 0, to = 0; u < CROP; u++, to += 3) {
+    const value = luma[u] ?? 0
+    const blue = (cb[u] ?? 0) - grey
+    const red = (cr[u] ?? 0) - grey
     into[to] = rounded(value + red / 0.713)
     into[to + 1] = rounded(value - 0.344 * blue - 0.714 * red)
     into[to + 2] = rounded(value + blue / 0.564)
@@ -107,33 +135,58 @@ function cropOfPlanes(source: CropSource, walk: Walk, into: Uint8Array): void {
 
 const rounded = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : (value + 0.5) | 0)
 
-/** One plane along the walk, in 0..255. */
-function sampled(
-  { data, offset, stride, step, width, height, xShift, yShift }: Samples,
+/** What of the four samples around each pixel of a row counts how much; indices from a plane's offset on. */
+interface Taps {
+  readonly at: Int32Array
+  readonly along: Float32Array
+  readonly down: Float32Array
+}
+
+const noTaps = (): Taps => ({ at: new Int32Array(CROP * 4), along: unwritten(CROP), down: unwritten(CROP) })
+
+const areLaidAlike = (a: Samples, b: Samples): boolean =>
+  a.stride === b.stride && a.step === b.step && a.xShift === b.xShift && a.yShift === b.yShift
+
+function tapsOfRow(
+  { stride, step, width, height, xShift, yShift }: Samples,
   size: { readonly width: number; readonly height: number },
   { x, y, cos, sin }: Walk,
-  scale: number,
-): Float32Array {
-  const out = unwritten(CROP * CROP)
+  { v, taps: { at, along, down } }: { readonly v: number; readonly taps: Taps },
+): void {
   const [lastX, lastY] = [size.width - 1, size.height - 1]
-  for (let v = 0, to = 0; v < CROP; v++) {
-    let px = x - sin * v
-    let py = y + cos * v
-    for (let u = 0; u < CROP; u++, to++, px += cos, py += sin) {
-      const cx = px < 0 ? 0 : px > lastX ? lastX : px
-      const cy = py < 0 ? 0 : py > lastY ? lastY : py
-      const column = cx | 0
-      const row = cy | 0
-      const a = cx - column
-      const b = cy - row
-      const left = Math.min(width - 1, column >> xShift) * step
-      const right = Math.min(width - 1, (column + 1) >> xShift) * step
-      const upper = offset + Math.min(height - 1, row >> yShift) * stride
-      const lower = offset + Math.min(height - 1, (row + 1) >> yShift) * stride
-      const top = (data[upper + left] ?? 0) * (1 - a) + (data[upper + right] ?? 0) * a
-      const bottom = (data[lower + left] ?? 0) * (1 - a) + (data[lower + right] ?? 0) * a
-      out[to] = (top * (1 - b) + bottom * b) * scale
-    }
+  let px = x - sin * v
+  let py = y + cos * v
+  for (let u = 0, to = 0; u < CROP; u++, to += 4, px += cos, py += sin) {
+    const cx = px < 0 ? 0 : px > lastX ? lastX : px
+    const cy = py < 0 ? 0 : py > lastY ? lastY : py
+    const column = cx | 0
+    const row = cy | 0
+    const left = Math.min(width - 1, column >> xShift) * step
+    const right = Math.min(width - 1, (column + 1) >> xShift) * step
+    const upper = Math.min(height - 1, row >> yShift) * stride
+    const lower = Math.min(height - 1, (row + 1) >> yShift) * stride
+    at[to] = upper + left
+    at[to + 1] = upper + right
+    at[to + 2] = lower + left
+    at[to + 3] = lower + right
+    along[u] = cx - column
+    down[u] = cy - row
   }
-  return out
+}
+
+/** One row of a plane, in 0..255. */
+function readRow(
+  { data, offset }: Samples,
+  { at, along, down }: Taps,
+  scale: number,
+  into: Float32Array,
+): void {
+  for (let u = 0, i = 0; u < CROP; u++, i += 4) {
+    const a = along[u] ?? 0
+    const top = data[offset + (at[i] ?? 0)] ?? 0
+    const bottom = data[offset + (at[i + 2] ?? 0)] ?? 0
+    const above = top + ((data[offset + (at[i + 1] ?? 0)] ?? 0) - top) * a
+    const below = bottom + ((data[offset + (at[i + 3] ?? 0)] ?? 0) - bottom) * a
+    into[u] = (above + (below - above) * (down[u] ?? 0)) * scale
+  }
 }

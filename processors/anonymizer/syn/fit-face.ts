@@ -76,8 +76,8 @@ function judged(
 const grainOf = (box: Box): number => Math.max(1, Math.ceil(Math.max(box[2] - box[0], box[3] - box[1]) / 200))
 
 /** x, y after x, y, around the face. */
-const outlineOf = (points: Float64Array, { topology }: Appearance): readonly number[] =>
-  topology.outline.flatMap((i) => [points[i * 3] ?? 0, points[i * 3 + 1] ?? 0])
+const outlineOf = (points: Float64Array, { topology }: Appearance): Float64Array =>
+  Float64Array.from(topology.outline.flatMap((i) => [points[i * 3] ?? 0, points[i * 3 + 1] ?? 0]))
 
 function boundsOf(points: Float64Array, indices: readonly number[]): Box {
   const xs = indices.map((i) => points[i * 3] ?? 0)

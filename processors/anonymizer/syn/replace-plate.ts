@@ -108,13 +108,23 @@ function fillMargin(canvas: Canvas, { shape, options }: Hiding, grain: Draw): vo
   const feather = (options.feather * across) / 2 + 1
   const from = distanceFrom(shape)
   const distance = unwritten(width * height)
-  for (let y = 0, at = 0; y < height; y++)
-    for (let x = 0; x < width; x++, at++)
-      distance[at] = (from(left + (x + 0.5) * step, top + (y + 0.5) * step) - feather) / step
+  for (let y = 0; y < height; y++) {
+    const row = distance.subarray(y * width, (y + 1) * width)
+    distancesOfRow(row, from, { left, y: top + (y + 0.5) * step, step, feather })
+  }
   const planes = [patch.luma, ...patch.chroma]
   const filled = fillAround({ size: place, planes, distance, across: across / step, grain })
   const [luma = new Float32Array(), ...chroma] = filled.planes
   writeOverlay(canvas, { place, cover: filled.cover, luma, chroma })
+}
+
+/** Of pixels of `step` samples from `left` on, less the feather; all but the result in full-size pixels. */
+function distancesOfRow(
+  row: Float32Array,
+  from: (x: number, y: number) => number,
+  { left, y, step, feather }: Readonly<Record<'left' | 'y' | 'step' | 'feather', number>>,
+): void {
+  for (let x = 0; x < row.length; x++) row[x] = (from(left + (x + 0.5) * step, y) - feather) / step
 }
 
 const widened = ([x1, y1, x2, y2]: Box, by: number): Box => [x1 - by, y1 - by, x2 + by, y2 + by]

@@ -101,11 +101,19 @@ function weightedSum(planes: readonly Int8Array[], by: readonly number[]): Float
   const none = new Int8Array(count)
   for (let k = 0; k < planes.length; k += 4) {
     const [a = none, b = none, c = none, d = none] = planes.slice(k, k + 4)
-    const [wa = 0, wb = 0, wc = 0, wd = 0] = by.slice(k, k + 4)
-    for (let i = 0; i < count; i++)
-      out[i] = (out[i] ?? 0) + wa * (a[i] ?? 0) + wb * (b[i] ?? 0) + wc * (c[i] ?? 0) + wd * (d[i] ?? 0)
+    addFour(out, [a, b, c, d], by.slice(k, k + 4))
   }
   return out
+}
+
+/** A loop of its own is compiled as a whole: within another V8 leaves its best code at the end of each inner loop. */
+function addFour(
+  out: Float32Array,
+  [a, b, c, d]: readonly [Int8Array, Int8Array, Int8Array, Int8Array],
+  [wa = 0, wb = 0, wc = 0, wd = 0]: readonly number[],
+): void {
+  for (let i = 0; i < out.length; i++)
+    out[i] = (out[i] ?? 0) + wa * (a[i] ?? 0) + wb * (b[i] ?? 0) + wc * (c[i] ?? 0) + wd * (d[i] ?? 0)
 }
 
 /** The same tile at half the size, each sample the mean of four, rounded. */
@@ -123,12 +131,20 @@ function planesOf({ luma, chroma }: Mixture, side: number): TexturePlanes {
   const quarter = half * half
   const enlarge = (plane: Float32Array): Float32Array => {
     const out = new Float32Array(side * side)
-    for (let y = 0; y < side; y++)
-      for (let x = 0; x < side; x++) out[y * side + x] = plane[(y >> 1) * half + (x >> 1)] ?? 0
+    for (let y = 0; y < side; y += 2) {
+      const row = out.subarray(y * side, (y + 1) * side)
+      widen(plane.subarray((y >> 1) * half, ((y >> 1) + 1) * half), row)
+      out.set(row, (y + 1) * side)
+    }
     return out
   }
   const planes = [luma, enlarge(chroma.subarray(0, quarter)), enlarge(chroma.subarray(quarter))]
   return { width: side, height: side, planes }
+}
+
+/** Each value twice. */
+function widen(values: Float32Array, into: Float32Array): void {
+  for (let x = 0; x < into.length; x++) into[x] = values[x >> 1] ?? 0
 }
 
 const smallerBy = (halvings: number, texture: TexturePlanes): TexturePlanes =>

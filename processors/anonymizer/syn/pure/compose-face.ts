@@ -91,24 +91,35 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
   const hair = hairOver(face, { light, reach, near })
   const cover = unwritten(side * side)
   const wide = unwritten(side * side)
-  for (let i = 0; i < cover.length; i++) {
-    const r = reach[i] ?? 0
-    cover[i] = smoothStep(r, COVER.from, COVER.whole) * (1 - (hair[i] ?? 0))
-    wide[i] = smoothStep(r, COVER.slowFrom, COVER.whole) * (1 - (hair[i] ?? 0))
-  }
+  coverBeyond(cover, reach, hair, COVER.from)
+  coverBeyond(wide, reach, hair, COVER.slowFrom)
   const values = planes.map((plane, p) => {
     const mine = synthetic[p] ?? plane
-    const change = unwritten(mine.length)
-    for (let i = 0; i < change.length; i++) change[i] = (mine[i] ?? 0) - (plane[i] ?? 0)
-    const slow = smoothField(change, undefined, size, BORDER_SIGMA * faceWidth)
-    // The slow part of the change over the wide border, the rest over the narrow one.
-    for (let i = 0; i < slow.length; i++) {
-      const c = cover[i] ?? 0
-      slow[i] = c * (mine[i] ?? 0) + ((wide[i] ?? 0) - c) * (slow[i] ?? 0)
-    }
+    const slow = smoothField(difference(mine, plane), undefined, size, BORDER_SIGMA * faceWidth)
+    layBands(slow, mine, cover, wide)
     return slow
   })
   return { cover, planes: values, measures }
+}
+
+/** From `from` of the reach on, but not over hair. */
+function coverBeyond(cover: Float32Array, reach: Float32Array, hair: Float32Array, from: number): void {
+  for (let i = 0; i < cover.length; i++)
+    cover[i] = smoothStep(reach[i] ?? 0, from, COVER.whole) * (1 - (hair[i] ?? 0))
+}
+
+function difference(a: Float32Array, b: Float32Array): Float32Array {
+  const out = unwritten(a.length)
+  for (let i = 0; i < out.length; i++) out[i] = (a[i] ?? 0) - (b[i] ?? 0)
+  return out
+}
+
+/** The slow part of the change, in place, over the wide border, the rest over the narrow one. */
+function layBands(slow: Float32Array, mine: Float32Array, cover: Float32Array, wide: Float32Array): void {
+  for (let i = 0; i < slow.length; i++) {
+    const c = cover[i] ?? 0
+    slow[i] = c * (mine[i] ?? 0) + ((wide[i] ?? 0) - c) * (slow[i] ?? 0)
+  }
 }
 
 /** Likeness to skin where `reach` is above a limit, 0 elsewhere. */
@@ -145,17 +156,30 @@ function hairOver(
   const sigma = Math.max(0.7, HAIR_SIGMA * faceWidth)
   const skin = smoothField(skinInLight(planes, light, reach), undefined, { width: side, height: side }, sigma)
   const room = drawVertexValues(original, corners, hairRoom, side)
+  const apart = colourApart(planes, light)
   const hair = zeroed(side * side)
   for (let i = 0; i < hair.length; i++) {
     const like = skin[i] ?? 0
     if (like >= HAIR.gone) continue
-    const isWall = Math.min(near[i] ?? 0, smoothStep(colourApart(planes, light, i), WALL.from, WALL.surely))
+    const isWall = Math.min(near[i] ?? 0, smoothStep(apart[i] ?? 0, WALL.from, WALL.surely))
     const isRoom = smoothStep(Math.max(room[i] ?? 0, 1 - (reach[i] ?? 0), isWall), 0.1, 0.5)
     hair[i] = isRoom * (1 - smoothStep(like, HAIR.stays, HAIR.gone))
   }
   return reachingIn(hair, side, (i) => (reach[i] ?? 0) < OUTSIDE)
 }
 
-/** How unlike in colour two pixels are, of 255; 0 in grey pictures. */
-const colourApart = (a: readonly Float32Array[], b: readonly Float32Array[], i: number): number =>
-  Math.hypot((a[1]?.[i] ?? 0) - (b[1]?.[i] ?? 0), (a[2]?.[i] ?? 0) - (b[2]?.[i] ?? 0))
+/** How unlike in colour two pictures are at each pixel, of 255; 0 in grey ones. */
+function colourApart(
+  [luma, blue, red]: readonly Float32Array[],
+  light: readonly Float32Array[],
+): Float32Array {
+  const [, lightBlue, lightRed] = light
+  if (!blue || !red || !lightBlue || !lightRed) return zeroed(luma?.length ?? 0)
+  const out = unwritten(blue.length)
+  for (let i = 0; i < out.length; i++) {
+    const db = (blue[i] ?? 0) - (lightBlue[i] ?? 0)
+    const dr = (red[i] ?? 0) - (lightRed[i] ?? 0)
+    out[i] = Math.sqrt(db * db + dr * dr)
+  }
+  return out
+}

@@ -55,8 +55,8 @@ interface Eye {
   readonly upper: Lid
   readonly lower: Lid
 }
-/** Along and across, patch pixels, in order of `along`. */
-type Lid = readonly (readonly [number, number])[]
+/** Along and across after each other, patch pixels, in order of `along`. */
+type Lid = Float64Array
 
 /** Changes `into`, values as the planes', within the drawn lids only. */
 export function drawEye(into: readonly Float32Array[], task: EyeToDraw): void {
@@ -73,12 +73,12 @@ export function drawEye(into: readonly Float32Array[], task: EyeToDraw): void {
   const [light, lightBlue, lightRed] = task.light
   if (!luma || !light) return
   const catches = smoothStep(radius, CATCH_LIGHT.from, CATCH_LIGHT.to)
-  visit(now, task.side, (at, s, t) => {
+  visit(now, task.side, soft, (at, s, t) => {
     const up = lidAt(now.upper, s)
     const inside = clamp01((t - up) / soft + 0.5) * clamp01((lidAt(now.lower, s) - t) / soft + 0.5)
     if (inside === 0) return
     const lit = light[at] ?? 0
-    const far = Math.hypot(s - along, t - across)
+    const far = distance(s - along, t - across)
     const iris = clamp01((radius - far) / soft + 0.5)
     const pupil = clamp01((PUPIL * radius - far) / soft + 0.5)
     // An iris is darker at its edge, and lighter opposite of the light from above.
@@ -86,7 +86,7 @@ export function drawEye(into: readonly Float32Array[], task: EyeToDraw): void {
     const shade = 1 - SHADOW.dark * Math.exp(-Math.max(0, t - up) / (SHADOW.deep * radius))
     const white = lit * seen.white * (1 - 0.18 * smoothStep(Math.abs(s) / now.width, 0.3, 0.5))
     let value = white * (1 - iris) + lit * task.look.brightness * limb * (1 - 0.6 * pupil) * iris
-    const spot = Math.hypot(s - along - CATCH_LIGHT.along * radius, t - across - CATCH_LIGHT.across * radius)
+    const spot = distance(s - along - CATCH_LIGHT.along * radius, t - across - CATCH_LIGHT.across * radius)
     const glint = catches * clamp01((CATCH_LIGHT.radius * radius - spot) / 0.8 + 0.5)
     value = value * shade * (1 - glint) + Math.min(250, lit * 1.3 + 20) * glint
     luma[at] = (luma[at] ?? 0) * (1 - inside) + value * inside
@@ -111,42 +111,53 @@ function eyeOf(flat: ArrayLike<number>, { lids, turn }: EyeToDraw): Eye | undefi
   if (!(width > 1)) return undefined
   const [ux, uy] = [(turn * (to[0] - from[0])) / width, (turn * (to[1] - from[1])) / width]
   const [cx, cy] = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]
-  const own = (i: number): [number, number] => {
+  const own = (i: number): readonly [number, number] => {
     const [x, y] = at(i)
     return [(x - cx) * ux + (y - cy) * uy, (y - cy) * ux - (x - cx) * uy]
   }
   const upper = lids.slice(0, half + 1).map(own)
   const lower = [...lids.slice(half), lids[0] ?? 0].map(own)
-  const byAlong = (a: readonly [number, number], b: readonly [number, number]): number => a[0] - b[0]
-  return { cx, cy, ux, uy, width, upper: upper.toSorted(byAlong), lower: lower.toSorted(byAlong) }
+  return { cx, cy, ux, uy, width, upper: lidOf(upper), lower: lidOf(lower) }
 }
+
+const lidOf = (points: readonly (readonly [number, number])[]): Lid =>
+  Float64Array.from(points.toSorted((a, b) => a[0] - b[0]).flat())
 
 /** Across, at a place along; beyond the corners that of the corner. */
 function lidAt(lid: Lid, along: number): number {
-  let [s, t] = lid[0] ?? [0, 0]
+  let s = lid[0] ?? 0
+  let t = lid[1] ?? 0
   if (along <= s) return t
-  for (let i = 1; i < lid.length; i++) {
-    const [s2, t2] = lid[i] ?? [0, 0]
+  for (let i = 2; i < lid.length; i += 2) {
+    const s2 = lid[i] ?? 0
+    const t2 = lid[i + 1] ?? 0
     if (along <= s2) return t + ((t2 - t) * (along - s)) / Math.max(1e-6, s2 - s)
-    ;[s, t] = [s2, t2]
+    s = s2
+    t = t2
   }
   return t
 }
 
-/** Calls for each pixel near the eye, with its place along and across. */
+/** Calls for each pixel between the lids and `margin` around them, with its place along and across. */
 function visit(
-  { cx, cy, ux, uy, width }: Eye,
+  { cx, cy, ux, uy, width, upper, lower }: Eye,
   side: number,
+  margin: number,
   each: (at: number, s: number, t: number) => void,
 ): void {
   const reach = width * 0.55 + 2
   const [x1, x2] = [Math.max(0, Math.floor(cx - reach)), Math.min(side, Math.ceil(cx + reach))]
   const [y1, y2] = [Math.max(0, Math.floor(cy - reach)), Math.min(side, Math.ceil(cy + reach))]
+  let [top, bottom] = [Infinity, -Infinity]
+  for (let i = 1; i < upper.length; i += 2) top = Math.min(top, (upper[i] ?? 0) - margin)
+  for (let i = 1; i < lower.length; i += 2) bottom = Math.max(bottom, (lower[i] ?? 0) + margin)
   for (let y = y1; y < y2; y++) {
     for (let x = x1; x < x2; x++) {
-      const [dx, dy] = [x + 0.5 - cx, y + 0.5 - cy]
+      const dx = x + 0.5 - cx
+      const dy = y + 0.5 - cy
       const s = dx * ux + dy * uy
-      if (Math.abs(s) <= width * 0.52) each(y * side + x, s, dy * ux - dx * uy)
+      const t = dy * ux - dx * uy
+      if (Math.abs(s) <= width * 0.52 && t >= top && t <= bottom) each(y * side + x, s, t)
     }
   }
 }
@@ -163,9 +174,8 @@ interface SeenLook {
 function lookOf(eye: Eye, { planes, light, side, faceWidth }: EyeToDraw): SeenLook {
   const radius = IRIS * faceWidth
   const found: { s: number; t: number; ratio: number }[] = []
-  visit(eye, side, (at, s, t) => {
-    const [up, low] = [lidAt(eye.upper, s), lidAt(eye.lower, s)]
-    if (t < up || t > low || Math.abs(s) > 0.46 * eye.width) return
+  visit(eye, side, 0, (at, s, t) => {
+    if (t < lidAt(eye.upper, s) || t > lidAt(eye.lower, s) || Math.abs(s) > 0.46 * eye.width) return
     found.push({ s, t, ratio: (planes[0]?.[at] ?? 0) / Math.max(8, light[0]?.[at] ?? 0) })
   })
   let best = { along: 0, across: 0, score: 0, white: 0.9 }
@@ -176,9 +186,14 @@ function lookOf(eye: Eye, { planes, light, side, faceWidth }: EyeToDraw): SeenLo
       const t = middle + across * faceWidth
       let [inside, outside, ins, outs] = [0, 0, 0, 0]
       for (const each of found) {
-        const far = Math.hypot(each.s - s, each.t - t)
-        if (far < radius * 0.9) [inside, ins] = [inside + each.ratio, ins + 1]
-        else if (far > radius * 1.1) [outside, outs] = [outside + each.ratio, outs + 1]
+        const far = distance(each.s - s, each.t - t)
+        if (far < radius * 0.9) {
+          inside += each.ratio
+          ins++
+        } else if (far > radius * 1.1) {
+          outside += each.ratio
+          outs++
+        }
       }
       if (ins === 0 || outs === 0) continue
       const [iris, white] = [inside / ins, outside / outs]
@@ -195,6 +210,8 @@ function lookOf(eye: Eye, { planes, light, side, faceWidth }: EyeToDraw): SeenLo
   }
 }
 
+/** Math.hypot guards against overflow, which costs ten times as much. */
+const distance = (x: number, y: number): number => Math.sqrt(x * x + y * y)
 const clamp01 = (value: number): number => (value < 0 ? 0 : value > 1 ? 1 : value)
 const clamped = (value: number, { least, most }: { readonly least: number; readonly most: number }): number =>
   Math.min(most, Math.max(least, value))

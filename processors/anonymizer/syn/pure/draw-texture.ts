@@ -24,13 +24,12 @@ export function drawTexture(
   into: { readonly side: number; readonly planes: readonly Float32Array[]; readonly covered: Float32Array },
 ): void {
   const { from, corners } = mesh
-  const { width } = source
   const { side, covered } = into
-  const [lastColumn, lastRow] = [width - 1.001, source.height - 1.001]
   const pairs = into.planes.flatMap((target, p) => {
     const values = source.planes[p]
     return values ? [{ values, target }] : []
   })
+  const line: SourceLine = { x: 0, y: 0, stepX: 0, stepY: 0, to: 0, end: 0 }
   visitTriangles(mesh.to, corners, { width: side, height: side }, (span) => {
     const a = (corners[span.triangle * 3] ?? 0) * 2
     const b = (corners[span.triangle * 3 + 1] ?? 0) * 2
@@ -41,32 +40,51 @@ export function drawTexture(
     const by = (from[b + 1] ?? 0) - ay
     const cx = (from[c] ?? 0) - ax
     const cy = (from[c + 1] ?? 0) - ay
-    const startX = ax + span.v * bx + span.w * cx - 0.5
-    const startY = ay + span.v * by + span.w * cy - 0.5
-    const stepX = span.vStep * bx + span.wStep * cx
-    const stepY = span.vStep * by + span.wStep * cy
-    const row = span.y * side
-    covered.fill(1, row + span.x1, row + span.x2)
+    line.x = ax + span.v * bx + span.w * cx - 0.5
+    line.y = ay + span.v * by + span.w * cy - 0.5
+    line.stepX = span.vStep * bx + span.wStep * cx
+    line.stepY = span.vStep * by + span.wStep * cy
+    line.to = span.y * side + span.x1
+    line.end = span.y * side + span.x2
+    covered.fill(1, line.to, line.end)
     for (let p = 0; p < pairs.length; p++) {
       const pair = pairs[p]
-      if (!pair) continue
-      const { values, target } = pair
-      let sx = startX
-      let sy = startY
-      for (let to = row + span.x1; to < row + span.x2; to++, sx += stepX, sy += stepY) {
-        const u = sx < 0 ? 0 : sx > lastColumn ? lastColumn : sx
-        const t = sy < 0 ? 0 : sy > lastRow ? lastRow : sy
-        const column = u | 0
-        const line = t | 0
-        const along = u - column
-        const down = t - line
-        const at = line * width + column
-        const top = (values[at] ?? 0) * (1 - along) + (values[at + 1] ?? 0) * along
-        const bottom = (values[at + width] ?? 0) * (1 - along) + (values[at + width + 1] ?? 0) * along
-        target[to] = top * (1 - down) + bottom * down
-      }
+      if (pair) drawLine(pair.values, source, pair.target, line)
     }
   })
+}
+
+/** Where the pixels from `to` to before `end` lie in what is read. */
+interface SourceLine {
+  x: number
+  y: number
+  stepX: number
+  stepY: number
+  to: number
+  end: number
+}
+
+function drawLine(
+  values: Float32Array,
+  { width, height }: { readonly width: number; readonly height: number },
+  target: Float32Array,
+  { x, y, stepX, stepY, to: first, end }: SourceLine,
+): void {
+  const [lastColumn, lastRow] = [width - 1.001, height - 1.001]
+  let sx = x
+  let sy = y
+  for (let to = first; to < end; to++, sx += stepX, sy += stepY) {
+    const u = sx < 0 ? 0 : sx > lastColumn ? lastColumn : sx
+    const t = sy < 0 ? 0 : sy > lastRow ? lastRow : sy
+    const column = u | 0
+    const line = t | 0
+    const along = u - column
+    const down = t - line
+    const at = line * width + column
+    const top = (values[at] ?? 0) * (1 - along) + (values[at + 1] ?? 0) * along
+    const bottom = (values[at + width] ?? 0) * (1 - along) + (values[at + width + 1] ?? 0) * along
+    target[to] = top * (1 - down) + bottom * down
+  }
 }
 
 /** A value per vertex, drawn as a plane (linear within each triangle). Where triangles lie over each other: the larger. */
@@ -77,17 +95,31 @@ export function drawVertexValues(
   side: number,
 ): Float32Array {
   const out = zeroed(side * side)
+  const line: ValueLine = { value: 0, step: 0, to: 0, end: 0 }
   visitTriangles(flat, corners, { width: side, height: side }, (span) => {
     const a = values[corners[span.triangle * 3] ?? 0] ?? 0
     const b = (values[corners[span.triangle * 3 + 1] ?? 0] ?? 0) - a
     const c = (values[corners[span.triangle * 3 + 2] ?? 0] ?? 0) - a
-    const step = span.vStep * b + span.wStep * c
-    let value = a + span.v * b + span.w * c
-    const end = span.y * side + span.x2
-    for (let at = span.y * side + span.x1; at < end; at++, value += step)
-      if (value > (out[at] ?? 0)) out[at] = value
+    line.value = a + span.v * b + span.w * c
+    line.step = span.vStep * b + span.wStep * c
+    line.to = span.y * side + span.x1
+    line.end = span.y * side + span.x2
+    raise(out, line)
   })
   return out
+}
+
+/** A value at pixel `to` and what each further one before `end` adds. */
+interface ValueLine {
+  value: number
+  step: number
+  to: number
+  end: number
+}
+
+function raise(out: Float32Array, { value: first, step, to, end }: ValueLine): void {
+  let value = first
+  for (let at = to; at < end; at++, value += step) if (value > (out[at] ?? 0)) out[at] = value
 }
 
 /** Half the size, each pixel the mean of four. */

@@ -43,8 +43,8 @@ export function fillAround({ size, planes, distance, across, grain }: RegionToFi
       for (let i = 0; i < sure.length; i++) sure[i] = smoothStep(sure[i] ?? 0, BELIEVED.from, BELIEVED.to)
     fields.forEach((field, p) => {
       const into = filled[p] ?? field
-      for (let i = 0; i < into.length; i++)
-        into[i] = (into[i] ?? 0) + (sure?.[i] ?? 1) * ((field[i] ?? 0) - (into[i] ?? 0))
+      if (sure) moveTowards(into, field, sure)
+      else into.set(field)
     })
   })
   const [luma, fill] = [planes[0], filled[0]]
@@ -53,4 +53,9 @@ export function fillAround({ size, planes, distance, across, grain }: RegionToFi
   for (const plane of filled)
     for (let i = 0; i < plane.length; i++) plane[i] = (plane[i] ?? 0) * (cover[i] ?? 0)
   return { cover, planes: filled }
+}
+
+function moveTowards(values: Float32Array, others: Float32Array, by: Float32Array): void {
+  for (let i = 0; i < values.length; i++)
+    values[i] = (values[i] ?? 0) + (by[i] ?? 0) * ((others[i] ?? 0) - (values[i] ?? 0))
 }

@@ -70,13 +70,14 @@ const INNER = 0.8
 const STEPS = 15
 
 /** Part of the box's inner ellipse that lies within a closed outline, x, y after x, y, by a grid of points. */
-export function coveredPart(box: Box, outline: readonly number[]): number {
+export function coveredPart(box: Box, outline: ArrayLike<number>): number {
   const [cx, cy] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
   const [rx, ry] = [((box[2] - box[0]) / 2) * INNER, ((box[3] - box[1]) / 2) * INNER]
   let [inside, all] = [0, 0]
   for (let j = 0; j < STEPS; j++) {
     for (let i = 0; i < STEPS; i++) {
-      const [u, v] = [((i + 0.5) / STEPS) * 2 - 1, ((j + 0.5) / STEPS) * 2 - 1]
+      const u = ((i + 0.5) / STEPS) * 2 - 1
+      const v = ((j + 0.5) / STEPS) * 2 - 1
       if (u * u + v * v > 1) continue
       all++
       if (isWithin(cx + u * rx, cy + v * ry, outline)) inside++
@@ -86,11 +87,13 @@ export function coveredPart(box: Box, outline: readonly number[]): number {
 }
 
 /** Even-odd rule. */
-function isWithin(x: number, y: number, outline: readonly number[]): boolean {
+function isWithin(x: number, y: number, outline: ArrayLike<number>): boolean {
   let within = false
   for (let i = 0, j = outline.length - 2; i < outline.length; j = i, i += 2) {
-    const [ax, ay] = [outline[i] ?? 0, outline[i + 1] ?? 0]
-    const [bx, by] = [outline[j] ?? 0, outline[j + 1] ?? 0]
+    const ax = outline[i] ?? 0
+    const ay = outline[i + 1] ?? 0
+    const bx = outline[j] ?? 0
+    const by = outline[j + 1] ?? 0
     if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) within = !within
   }
   return within

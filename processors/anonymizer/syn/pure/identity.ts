@@ -120,12 +120,19 @@ export function coordinates(
   mean: ArrayLike<number>,
   components: readonly ArrayLike<number>[],
 ): Float64Array {
-  const from = Float64Array.from({ length: mean.length }, (_, i) => (values[i] ?? 0) - (mean[i] ?? 0))
-  return Float64Array.from(components, (component) => {
-    let dot = 0
-    for (let i = 0; i < component.length; i++) dot += (component[i] ?? 0) * (from[i] ?? 0)
-    return dot / Math.max(1e-12, squaredLength(component))
+  const from = new Float64Array(mean.length)
+  for (let i = 0; i < from.length; i++) from[i] = (values[i] ?? 0) - (mean[i] ?? 0)
+  const out = new Float64Array(components.length)
+  components.forEach((component, k) => {
+    out[k] = along(component, from) / Math.max(1e-12, squaredLength(component))
   })
+  return out
+}
+
+function along(component: ArrayLike<number>, values: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < component.length; i++) sum += (component[i] ?? 0) * (values[i] ?? 0)
+  return sum
 }
 
 /** `values`, x, y, z after x, y, z, moved from one identity to another. */
@@ -137,18 +144,22 @@ export function moved(
   const said = Float64Array.from(mean)
   const step = new Float64Array(values.length)
   components.forEach((component, k) => {
-    const [own, further] = [from[k] ?? 0, (to[k] ?? 0) - (from[k] ?? 0)]
-    for (let i = 0; i < component.length; i++) {
-      const c = component[i] ?? 0
-      said[i] = (said[i] ?? 0) + own * c
-      step[i] = (step[i] ?? 0) + further * c
+    addTimes(said, component, from[k] ?? 0)
+    addTimes(step, component, (to[k] ?? 0) - (from[k] ?? 0))
+  })
+  const out = new Float64Array(values.length)
+  for (let point = 0, i = 0; i < out.length; point++) {
+    const [further, less] = [by[point] ?? 0, forgotten[point] ?? 0]
+    for (const end = i + 3; i < end; i++) {
+      const value = values[i] ?? 0
+      out[i] = value + (step[i] ?? 0) * further - (value - (said[i] ?? value)) * less
     }
-  })
-  return values.map((value, i) => {
-    const point = Math.floor(i / 3)
-    const unsaid = value - (said[i] ?? value)
-    return value + (step[i] ?? 0) * (by[point] ?? 0) - unsaid * (forgotten[point] ?? 0)
-  })
+  }
+  return out
+}
+
+function addTimes(into: Float64Array, component: ArrayLike<number>, by: number): void {
+  for (let i = 0; i < component.length; i++) into[i] = (into[i] ?? 0) + by * (component[i] ?? 0)
 }
 
 export interface ShapeMove {

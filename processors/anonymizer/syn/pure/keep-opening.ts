@@ -40,17 +40,24 @@ export function keepOpening(synthetic: readonly Float32Array[], task: OpeningToK
     { side: to.side, planes: kept, covered },
   )
   const weight = drawVertexValues(there, corners, task.weights, to.side)
+  for (let i = 0; i < weight.length; i++)
+    weight[i] = covered[i] === 1 ? task.kept * smoothStep(weight[i] ?? 0, 0, 0.6) : 0
   synthetic.forEach((plane, p) => {
     const source = kept[p]
     if (!source) return
-    for (let i = 0; i < source.length; i++) {
-      const w = covered[i] === 1 ? task.kept * smoothStep(weight[i] ?? 0, 0, 0.6) : 0
-      if (w === 0) continue
-      const at = (to.top + Math.floor(i / to.side)) * side + to.left + (i % to.side)
-      const own = plane[at] ?? 0
-      plane[at] = own * (1 - w) + (source[i] ?? 0) * w
+    for (let y = 0; y < to.side; y++) {
+      const row = (to.top + y) * side + to.left
+      mixRow(plane.subarray(row, row + to.side), source, weight, y * to.side)
     }
   })
+}
+
+/** Mixes what is kept into a row, by weight; `from`: where the row begins in it. */
+function mixRow(row: Float32Array, kept: Float32Array, weight: Float32Array, from: number): void {
+  for (let x = 0; x < row.length; x++) {
+    const w = weight[from + x] ?? 0
+    if (w > 0) row[x] = (row[x] ?? 0) * (1 - w) + (kept[from + x] ?? 0) * w
+  }
 }
 
 interface Window {
@@ -68,8 +75,12 @@ function windowAround(
 ): Window | undefined {
   let [x1, y1, x2, y2] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < corners.length; i++) {
-    const [x, y] = [flat[(corners[i] ?? 0) * 2] ?? 0, flat[(corners[i] ?? 0) * 2 + 1] ?? 0]
-    ;[x1, y1, x2, y2] = [Math.min(x1, x), Math.min(y1, y), Math.max(x2, x), Math.max(y2, y)]
+    const x = flat[(corners[i] ?? 0) * 2] ?? 0
+    const y = flat[(corners[i] ?? 0) * 2 + 1] ?? 0
+    x1 = Math.min(x1, x)
+    y1 = Math.min(y1, y)
+    x2 = Math.max(x2, x)
+    y2 = Math.max(y2, y)
   }
   const wanted = Math.ceil(Math.max(x2 - x1, y2 - y1)) + 2 * margin
   if (!(wanted > 0) || !Number.isFinite(wanted)) return undefined

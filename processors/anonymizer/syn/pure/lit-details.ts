@@ -84,13 +84,10 @@ export function litDetails(task: DetailsToLight, known?: KnownDetails): LitDetai
   const inside = isMeasured ? counted(task.within) : new Float32Array()
   const measured = isMeasured ? eased(known, contrastAndColour(original, details, inside)) : known.measures
   const { gain, byColour, colour, slopes } = measured
-  for (let i = 0; i < luma.length; i++)
-    luma[i] = within(gain * (strength[i] ?? 0) * (luma[i] ?? 0), lit[i] ?? 0)
+  lightUp(luma, strength, lit, gain)
   details.slice(1).forEach((plane, p) => {
     // Ink has one colour for each brightness.
-    const ink = (1 - colour) * (slopes[p] ?? 0)
-    for (let i = 0; i < plane.length; i++)
-      plane[i] = byColour * Math.min(1, strength[i] ?? 0) * (plane[i] ?? 0) + ink * (luma[i] ?? 0)
+    tint(plane, strength, luma, { byColour, ink: (1 - colour) * (slopes[p] ?? 0) })
   })
   details.forEach((plane, p) => {
     addTo(plane, light[p], 1)
@@ -106,6 +103,21 @@ export function litDetails(task: DetailsToLight, known?: KnownDetails): LitDetai
   luma.set(sharp.values)
   addTo(luma, lit, 1)
   return { planes: details, measures: { ...measured, ...sharp.sharpening } }
+}
+
+function lightUp(luma: Float32Array, strength: Float32Array, light: Float32Array, gain: number): void {
+  for (let i = 0; i < luma.length; i++)
+    luma[i] = within(gain * (strength[i] ?? 0) * (luma[i] ?? 0), light[i] ?? 0)
+}
+
+function tint(
+  plane: Float32Array,
+  strength: Float32Array,
+  luma: Float32Array,
+  { byColour, ink }: { readonly byColour: number; readonly ink: number },
+): void {
+  for (let i = 0; i < plane.length; i++)
+    plane[i] = byColour * Math.min(1, strength[i] ?? 0) * (plane[i] ?? 0) + ink * (luma[i] ?? 0)
 }
 
 function inSharpness(
@@ -165,7 +177,8 @@ function eased(known: KnownDetails | undefined, now: Contrast): Contrast {
 
 function without(plane: Float32Array, light: Float32Array | undefined): Float32Array {
   const own = unwritten(plane.length)
-  for (let i = 0; i < own.length; i++) own[i] = (plane[i] ?? 0) - (light?.[i] ?? 0)
+  own.set(plane)
+  addTo(own, light, -1)
   return own
 }
 

@@ -105,11 +105,13 @@ function rotationOf([w = 1, x = 0, y = 0, z = 0]: readonly number[]): Float64Arr
 /** Every point through the pose. */
 export function posed(points: SpacePoints, { scale, rotation, shift }: RigidPose): Float64Array {
   const out = new Float64Array(points.length)
-  for (let i = 0; i + 2 < points.length; i += 3) {
-    const [x, y, z] = turn(rotation, points[i] ?? 0, points[i + 1] ?? 0, points[i + 2] ?? 0)
-    out[i] = scale * x + shift[0]
-    out[i + 1] = scale * y + shift[1]
-    out[i + 2] = scale * z + shift[2]
+  for (let axis = 0; axis < 3; axis++) {
+    const a = scale * (rotation[axis * 3] ?? 0)
+    const b = scale * (rotation[axis * 3 + 1] ?? 0)
+    const c = scale * (rotation[axis * 3 + 2] ?? 0)
+    const by = shift[axis] ?? 0
+    for (let i = 0; i + 2 < points.length; i += 3)
+      out[i + axis] = a * (points[i] ?? 0) + b * (points[i + 1] ?? 0) + c * (points[i + 2] ?? 0) + by
   }
   return out
 }

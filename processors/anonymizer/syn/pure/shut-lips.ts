@@ -43,25 +43,29 @@ export function shutLips(luma: Float32Array, lips: LipsToShut): void {
   }
 }
 
-/** x, y of the middle between both lips, from end to end. */
-function meeting(flat: ArrayLike<number>, ring: readonly number[]): readonly (readonly [number, number])[] {
+/** x, y after x, y of the middle between both lips, from end to end. */
+function meeting(flat: ArrayLike<number>, ring: readonly number[]): Float64Array {
   const half = ring.length / 2
-  return Array.from({ length: half + 1 }, (_, k) => {
+  const line = new Float64Array(2 * half + 2)
+  for (let i = 0; i < line.length; i++) {
+    const [k, axis] = [i >> 1, i % 2]
     const [a, b] = [ring[k] ?? 0, ring[(ring.length - k) % ring.length] ?? 0]
-    const middle = (axis: number): number => ((flat[a * 2 + axis] ?? 0) + (flat[b * 2 + axis] ?? 0)) / 2
-    return [middle(0), middle(1)] as const
-  })
+    line[i] = ((flat[a * 2 + axis] ?? 0) + (flat[b * 2 + axis] ?? 0)) / 2
+  }
+  return line
 }
 
-function distanceTo(line: readonly (readonly [number, number])[], x: number, y: number): number {
+function distanceTo(line: Float64Array, x: number, y: number): number {
   let least = Number.POSITIVE_INFINITY
-  for (let k = 1; k < line.length; k++) {
-    const [ax, ay] = line[k - 1] ?? [0, 0]
-    const [bx, by] = line[k] ?? [0, 0]
-    const [dx, dy] = [bx - ax, by - ay]
+  for (let i = 2; i + 1 < line.length; i += 2) {
+    const ax = line[i - 2] ?? 0
+    const ay = line[i - 1] ?? 0
+    const dx = (line[i] ?? 0) - ax
+    const dy = (line[i + 1] ?? 0) - ay
     const part = ((x - ax) * dx + (y - ay) * dy) / Math.max(1e-6, dx * dx + dy * dy)
     const t = part < 0 ? 0 : part > 1 ? 1 : part
-    least = Math.min(least, Math.hypot(x - ax - t * dx, y - ay - t * dy))
+    const [beside, above] = [x - ax - t * dx, y - ay - t * dy]
+    least = Math.min(least, beside * beside + above * above)
   }
-  return least
+  return Math.sqrt(least)
 }

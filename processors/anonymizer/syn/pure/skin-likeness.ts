@@ -21,15 +21,15 @@ export function skinLikeness(
   flat: ArrayLike<number>,
 ): Float32Array {
   const skin = planes.map((plane) => medianAt(plane, side, flat))
-  const [luma = new Float32Array(), cb, cr] = planes
+  const [luma = new Float32Array(), cb = luma, cr = luma] = planes
   const [y = 0, blue = 0, red = 0] = skin
   const byBrightness = 0.5 / (BRIGHTNESS.part * y + BRIGHTNESS.more) ** 2
-  const byColour = 0.5 / COLOUR ** 2
+  const byColour = planes.length < 3 ? 0 : 0.5 / COLOUR ** 2
   const out = unwritten(luma.length)
   for (let i = 0; i < out.length; i++) {
     const dy = (luma[i] ?? 0) - y
-    const db = cb ? (cb[i] ?? 0) - blue : 0
-    const dr = cr ? (cr[i] ?? 0) - red : 0
+    const db = (cb[i] ?? 0) - blue
+    const dr = (cr[i] ?? 0) - red
     out[i] = LEAST + (1 - LEAST) * fallingExponential(dy * dy * byBrightness + (db * db + dr * dr) * byColour)
   }
   return out
@@ -44,16 +44,16 @@ export function skinInLight(
   light: readonly Float32Array[],
   inside: Float32Array,
 ): Float32Array {
-  const [luma = new Float32Array(), cb, cr] = planes
-  const [lit, blue, red] = light
-  const byColour = 0.5 / COLOUR ** 2
+  const [luma = new Float32Array(), cb = luma, cr = luma] = planes
+  const [lit = new Float32Array(), blue = lit, red = lit] = light
+  const byColour = planes.length < 3 ? 0 : 0.5 / COLOUR ** 2
   const out = unwritten(luma.length)
   for (let i = 0; i < out.length; i++) {
-    const y = lit?.[i] ?? 0
+    const y = lit[i] ?? 0
     const above = ((luma[i] ?? 0) - y) / (BY_LIGHT.part * y + BY_LIGHT.more)
     const dy = above > 0 ? above * (1 - (inside[i] ?? 0)) : above
-    const db = cb ? (cb[i] ?? 0) - (blue?.[i] ?? 0) : 0
-    const dr = cr ? (cr[i] ?? 0) - (red?.[i] ?? 0) : 0
+    const db = (cb[i] ?? 0) - (blue[i] ?? 0)
+    const dr = (cr[i] ?? 0) - (red[i] ?? 0)
     out[i] = fallingExponential(0.5 * dy * dy + (db * db + dr * dr) * byColour)
   }
   return out
