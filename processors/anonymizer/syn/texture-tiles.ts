@@ -49,11 +49,16 @@ export async function readTiles(
     const chroma = new Int8Array((side * side) / 2)
     for (let y = 0; y < side; y++) {
       const row = (t * side + y) * width
-      for (let x = 0; x < side; x++) luma[y * side + x] = (data[row + x] ?? 128) - 128
-      for (let x = 0; x < side / 2; x++) chroma[(y * side) / 2 + x] = (data[row + side + x] ?? 128) - 128
+      aroundZero(data.subarray(row, row + side), luma, y * side)
+      aroundZero(data.subarray(row + side, row + width), chroma, (y * side) / 2)
     }
     return { luma, chroma, scales: [scale[0] / 127, scale[1] / 127] }
   })
+}
+
+/** 128 is zero in a sheet. */
+function aroundZero(row: Uint8Array, into: Int8Array, from: number): void {
+  for (let x = 0; x < row.length; x++) into[from + x] = (row[x] ?? 128) - 128
 }
 
 /** Means of squares of samples, in the tile's own unit. `to`: side of the result. */
@@ -63,14 +68,23 @@ export function smallLuma(
   to: number,
 ): Float32Array {
   const factor = side / to
+  const by = scales[0] / (factor * factor)
   const out = new Float32Array(to * to)
   for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const at = Math.floor(y / factor) * to + Math.floor(x / factor)
-      out[at] = (out[at] ?? 0) + ((luma[y * side + x] ?? 0) * scales[0]) / (factor * factor)
+    const row = Math.floor(y / factor) * to
+    for (let cell = 0; cell < to; cell++) {
+      const from = y * side + Math.ceil(cell * factor)
+      const end = y * side + Math.ceil((cell + 1) * factor)
+      out[row + cell] = (out[row + cell] ?? 0) + by * sumOf(luma, from, end)
     }
   }
   return out
+}
+
+function sumOf(values: ArrayLike<number>, from: number, end: number): number {
+  let sum = 0
+  for (let i = from; i < end; i++) sum += values[i] ?? 0
+  return sum
 }
 
 interface Mixture {
@@ -118,12 +132,26 @@ function addFour(
 
 /** The same tile at half the size, each sample the mean of four, rounded. */
 function halfTile({ luma, chroma, scales }: Tile, side: number): Tile {
-  const small = (plane: Int8Array, width: number): Int8Array =>
-    Int8Array.from(
-      halved({ width, height: plane.length / width, planes: [Float32Array.from(plane)] }).planes[0] ?? [],
-      Math.round,
-    )
-  return { luma: small(luma, side), chroma: small(chroma, side / 2), scales }
+  return { luma: halfPlane(luma, side), chroma: halfPlane(chroma, side / 2), scales }
+}
+
+function halfPlane(plane: Int8Array, width: number): Int8Array {
+  const half = width / 2
+  const out = new Int8Array(plane.length / 4)
+  for (let at = 0; at < out.length; at += half) {
+    const row = plane.subarray(at * 4, at * 4 + 2 * width)
+    halfRow(row, width, out.subarray(at, at + half))
+  }
+  return out
+}
+
+/** `rows`: two, after each other. */
+function halfRow(rows: Int8Array, width: number, into: Int8Array): void {
+  for (let x = 0; x < into.length; x++) {
+    const at = 2 * x
+    const sum = (rows[at] ?? 0) + (rows[at + 1] ?? 0) + (rows[at + width] ?? 0) + (rows[at + width + 1] ?? 0)
+    into[x] = (sum + 2) >> 2
+  }
 }
 
 function planesOf({ luma, chroma }: Mixture, side: number): TexturePlanes {

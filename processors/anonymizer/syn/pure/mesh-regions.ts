@@ -107,12 +107,18 @@ function meanOfNeighbours(values: Float64Array, corners: ArrayLike<number>): Flo
   const sums = new Float64Array(values.length)
   const counts = new Float64Array(values.length)
   for (let t = 0; t < corners.length; t += 3) {
-    const triangle = [corners[t] ?? 0, corners[t + 1] ?? 0, corners[t + 2] ?? 0].filter(
-      (i) => i < values.length,
-    )
-    for (const i of triangle) {
-      for (const j of triangle) sums[i] = (sums[i] ?? 0) + (values[j] ?? 0)
-      counts[i] = (counts[i] ?? 0) + triangle.length
+    let [sum, count] = [0, 0]
+    for (let k = t; k < t + 3; k++) {
+      const i = corners[k] ?? 0
+      if (i >= values.length) continue
+      sum += values[i] ?? 0
+      count++
+    }
+    for (let k = t; k < t + 3; k++) {
+      const i = corners[k] ?? 0
+      if (i >= values.length) continue
+      sums[i] = (sums[i] ?? 0) + sum
+      counts[i] = (counts[i] ?? 0) + count
     }
   }
   return sums.map((sum, i) => sum / Math.max(1, counts[i] ?? 0))
