@@ -25,13 +25,13 @@ type Figures = Readonly<Record<string, number>>
 
 interface Bench extends Instruments {
   readonly syn: SynBench
-  /** Folder of the portraits, their names, and all of them looked at. */
+  /** Folder of the portraits, their names, and all of them looked at where faces are measured. */
   readonly folder: string
   readonly files: readonly string[]
   readonly gallery: readonly GalleryPicture[]
 }
 
-async function openBench(data: string): Promise<Bench> {
+async function openBench(data: string, hasFaces: boolean): Promise<Bench> {
   const weights = join(data, 'weights')
   const witness = await openFaceWitness(join(weights, 'yunet_n_dynamic.onnx'))
   const embedder = await openFaceEmbedder(join(weights, 'measure-only-MobileFaceNet.onnx'))
@@ -41,7 +41,7 @@ async function openBench(data: string): Promise<Bench> {
     ...{ witness, embedder, folder, files },
     syn: await openSynBench(),
     pose: await openPoseReader(weights),
-    gallery: await portraitGallery(folder, files, { witness, embedder }),
+    gallery: hasFaces ? await portraitGallery(folder, files, { witness, embedder }) : [],
   }
 }
 
@@ -64,7 +64,7 @@ async function facesAndDraws(bench: Bench, portraits: Portraits): Promise<Record
   figures.forEach(portraits.onFace)
   const people = figures.flatMap(({ person }) => person ?? [])
   return {
-    faces: faceSummary(figures, gallery, FALSE_ACCEPT),
+    faces: { unreadable: chosen.length - figures.length, ...faceSummary(figures, gallery, FALSE_ACCEPT) },
     draws: nearestSource(people, portraits.draws),
   }
 }
@@ -107,7 +107,7 @@ export async function main(args: readonly string[]): Promise<void> {
   })
   const data = values.data ?? process.env.SYNTONYM_SHARED_DATA ?? '../shared/data'
   const isWanted = (part: string): boolean => values.only === undefined || values.only === part
-  const bench = await openBench(data)
+  const bench = await openBench(data, values.only !== 'plates')
   const portraits = {
     ...{ count: Number(values.portraits), offset: Number(values.offset), draws: Number(values.draws) },
     onFace: (face: FaceFigures) => {

@@ -21,8 +21,14 @@ export interface FaceWitness {
 }
 
 const LEAST_SCORE = 0.3
+/** From here on the five points are believed: below it frames, collars and faded prints get the points of a face. */
+const READABLE_SCORE = 0.6
 const MULTIPLE = 32
 const STRIDES = [8, 16, 32]
+
+/** The surest of the faces; undefined where not even that is sure enough for somebody to be told by its points. */
+export const readableFace = ([first]: readonly WitnessedFace[]): WitnessedFace | undefined =>
+  first && first.score >= READABLE_SCORE ? first : undefined
 
 /** @param path yunet_n_dynamic.onnx of the shared data; BGR 0..255 in, anchors at strides 8, 16, 32 out */
 export async function openFaceWitness(path: string): Promise<FaceWitness> {

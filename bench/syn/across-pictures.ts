@@ -1,7 +1,7 @@
 // Measures whether a result gives its person away to somebody who has another photograph of them.
 import { join } from 'node:path'
 import { type FaceEmbedder, similarity } from '../privacy/face-embedder.ts'
-import type { FaceWitness, Rgb, WitnessedFace } from '../privacy/face-witness.ts'
+import { type FaceWitness, type Rgb, readableFace } from '../privacy/face-witness.ts'
 import { type GalleryPicture, type Probe, rankFigures } from '../privacy/gallery-ranks.ts'
 import { type PicturePair, picturePairs } from '../privacy/people-in-pictures.ts'
 import { trueAcceptRate, wilsonInterval } from '../privacy/re-identification.ts'
@@ -58,7 +58,7 @@ async function seePicture(
   const path = join(folder, file)
   const drawn = await synPicture(bench, path)
   const was = rgbOf(drawn.before)
-  const [face]: readonly (WitnessedFace | undefined)[] = await witness.look(was)
+  const face = readableFace(await witness.look(was))
   const found = drawn.document.frames[0]?.detections ?? []
   if (!face || !found.some((each) => each.class === 'face' && holdsMiddle(each.box, face.box)))
     return undefined

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { SeenFace } from '#anonymizer/syn/see-face.ts'
 import type { Box } from '#schemas/detection-document.ts'
 import { type FaceEmbedder, similarity } from '../privacy/face-embedder.ts'
-import type { FaceWitness, Rgb } from '../privacy/face-witness.ts'
+import { type FaceWitness, type Rgb, readableFace } from '../privacy/face-witness.ts'
 import { mirrored, mirroredBox } from './mirrored.ts'
 import { type Mood, moodOf, sameEyes, sameMouth } from './mood-of.ts'
 import { personOf } from './nearest-source.ts'
@@ -48,7 +48,7 @@ export async function portraitFigures(
 ): Promise<FaceFigures | undefined> {
   const { before, after, document, counts } = await synPicture(bench, path)
   const [was, now] = [rgbOf(before), rgbOf(after)]
-  const [face] = await witness.look(was)
+  const face = readableFace(await witness.look(was))
   const found = document.frames[0]?.detections ?? []
   const ours = found.find((each) => each.class === 'face' && face && holdsMiddle(each.box, face.box))
   if (!face || !ours) return undefined
