@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type Appearance, readAppearance } from '#anonymizer/syn/appearance.ts'
 import { type ComposedFace, composeFace } from '#anonymizer/syn/pure/compose-face.ts'
 import { drawVertexValues } from '#anonymizer/syn/pure/draw-texture.ts'
-import { POINTS } from '#anonymizer/syn/pure/face-mesh-shape.ts'
+import { type MeshTopology, POINTS } from '#anonymizer/syn/pure/face-mesh-shape.ts'
 import { moustacheOver } from '#anonymizer/syn/pure/moustache.ts'
 import { seededDraw } from '#anonymizer/syn/pure/seeded-draws.ts'
 
@@ -25,6 +25,21 @@ beforeAll(async () => {
 
 const at = (point: number): readonly [number, number] => [flat[point * 2] ?? 0, flat[point * 2 + 1] ?? 0]
 const indexOf = ([x, y]: readonly [number, number]): number => Math.floor(y) * SIDE + Math.floor(x)
+
+const insideOf = ({ outline }: MeshTopology): Float32Array =>
+  new Float32Array(POINTS + outline.length).fill(1, 0, POINTS)
+
+/** How far a point lies from the straight way between two others. */
+function fromEdge(
+  p: readonly [number, number],
+  a: readonly [number, number],
+  b: readonly [number, number],
+): number {
+  const [ux, uy] = [b[0] - a[0], b[1] - a[1]]
+  const part = ((p[0] - a[0]) * ux + (p[1] - a[1]) * uy) / (ux * ux + uy * uy)
+  const t = Math.min(1, Math.max(0, part))
+  return Math.hypot(p[0] - a[0] - t * ux, p[1] - a[1] - t * uy)
+}
 
 /** A bald face of one colour, `isWall` of it a blue wall. */
 function composed(isWall: (x: number, y: number) => boolean): ComposedFace {
@@ -47,7 +62,7 @@ function composed(isWall: (x: number, y: number) => boolean): ComposedFace {
     hairRoom: appearance.hairRooms[0] ?? new Float32Array(),
     nearOutline: appearance.nearOutline,
     strength: appearance.strength,
-    inside: Float32Array.from({ length: POINTS + topology.outline.length }, (_, i) => (i < POINTS ? 1 : 0)),
+    inside: insideOf(topology),
     texture: { width: SIDE, height: SIDE, planes: planes.map(() => new Float32Array(SIDE * SIDE)) },
     textureAt: flat,
     faceWidth: SIDE * 0.72,
@@ -82,6 +97,28 @@ describe('the border of a face', () => {
     expect(cover[indexOf([x, y - 2])]).toBe(1)
     expect(cover[indexOf([(x + ringX) / 2, (y + ringY) / 2])]).toBeLessThan(0.05)
   })
+  test('has no dents between the points of the outline, and ends alike all along it', () => {
+    const { topology } = appearance
+    const [large, scale] = [640, 640 / SIDE]
+    const values = drawVertexValues(
+      flat.map((v) => v * scale),
+      topology.corners,
+      insideOf(topology),
+      large,
+    )
+    const between = (a: number, b: number, part: number): number => {
+      const [x, y] = [0, 1].map(
+        (axis) => ((flat[a * 2 + axis] ?? 0) * (1 - part) + (flat[b * 2 + axis] ?? 0) * part) * scale,
+      )
+      return values[Math.floor(y ?? 0) * large + Math.floor(x ?? 0)] ?? 0
+    }
+    topology.outline.forEach((from, k) => {
+      const next = (k + 1) % topology.outline.length
+      const to = topology.outline[next] ?? 0
+      for (const part of [0.3, 0.5, 0.7]) expect(between(from, to, part)).toBeGreaterThan(0.96)
+      expect(between(POINTS + k, POINTS + next, 0.5)).toBeLessThan(0.04)
+    })
+  })
   test('goes towards an identity less than the middle, lips too, and near points go nearly as far', () => {
     const { moves, topology } = appearance
     expect(moves[6] ?? 0).toBeGreaterThan(0.95)
@@ -105,6 +142,19 @@ describe('the border of a face', () => {
       expect(men?.[i] ?? 1).toBeLessThan(1)
     }
     for (const i of [152, 13, 4, 33, 105]) expect(women?.[i]).toBe(0)
+  })
+  test('gives hair of the beardless the same room all along the side, so that no spike of skin lies over it', () => {
+    const { hairRooms, topology } = appearance
+    const [ear, jaw] = [at(454), at(397)]
+    const { outline } = topology
+    const near = Array.from({ length: POINTS }, (_, i) => i).filter((i) => {
+      const apart = outline.map((from, k) =>
+        fromEdge(at(i), at(from), at(outline[(k + 1) % outline.length] ?? 0)),
+      )
+      return at(i)[1] >= ear[1] && at(i)[1] <= jaw[1] && Math.min(...apart) < 0.017 * SIDE
+    })
+    expect(near.length).toBeGreaterThan(15)
+    for (const i of near) expect([i, hairRooms[1]?.[i]]).toEqual([i, 1])
   })
 })
 

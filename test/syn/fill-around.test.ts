@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fillAround } from '#anonymizer/syn/pure/fill-around.ts'
-import { seededDraw } from '#anonymizer/syn/pure/seeded-draws.ts'
+import { nearestKnown } from '#anonymizer/syn/pure/nearest-known.ts'
 
 const SIDE = 80
 const ACROSS = 24
@@ -13,10 +13,7 @@ const slope = Float32Array.from({ length: SIDE * SIDE }, (_, i) => 60 + (i % SID
 const within = (value: (i: number) => number): Float32Array =>
   slope.map((plain, i) => ((distance[i] ?? 0) < 0 ? value(i) : plain))
 const filled = (plane: Float32Array) =>
-  fillAround({
-    ...{ size: { width: SIDE, height: SIDE }, planes: [plane], distance, across: ACROSS },
-    grain: seededDraw(new Uint8Array(32)),
-  })
+  fillAround({ size: { width: SIDE, height: SIDE }, planes: [plane], distance, across: ACROSS })
 /** The overlay laid over the plane. */
 const laid = (plane: Float32Array): number[] => {
   const { cover, planes } = filled(plane)
@@ -46,7 +43,36 @@ test('a region without anything around it is filled with one value and no NaN', 
       planes: [new Float32Array(64).fill(9)],
       distance: new Float32Array(64).fill(-5),
     },
-    ...{ across: 8, grain: seededDraw(new Uint8Array(32)) },
+    across: 8,
   })
   for (const value of whole.planes[0] ?? []) expect(Number.isFinite(value)).toBe(true)
+})
+
+test('bars of a grille go on into the region, bright where they are bright, and do not end in a haze', () => {
+  const bars = slope.map((_, i) => ((i % SIDE) % 6 < 3 ? 60 : 140))
+  const wide = bars.map((_, i) => {
+    const [x, y] = [Math.abs((i % SIDE) - 40), Math.abs(Math.floor(i / SIDE) - 40)]
+    return Math.max(x - 34, y - ACROSS / 2)
+  })
+  const plane = bars.map((value, i) => ((wide[i] ?? 0) < 0 ? 250 : value))
+  const { planes } = fillAround({
+    ...{ size: { width: SIDE, height: SIDE }, planes: [plane], distance: wide, across: ACROSS },
+  })
+  const row = (40 - ACROSS / 2 + 3) * SIDE
+  for (const bar of [24, 36, 48]) {
+    const [dark, bright] = [planes[0]?.[row + bar + 1] ?? 0, planes[0]?.[row + bar + 4] ?? 0]
+    expect(bright - dark).toBeGreaterThan(30)
+  }
+})
+
+test('the nearest known pixel is that by distance, its own for a known one, and none where nothing is known', () => {
+  const size = { width: 23, height: 17 }
+  const known = Float32Array.from({ length: 23 * 17 }, (_, i) => ((i * 7919) % 61 === 0 ? 1 : 0))
+  const all = [...known.keys()].filter((i) => known[i] === 1)
+  const far = (a: number, b: number): number =>
+    Math.hypot((a % 23) - (b % 23), Math.floor(a / 23) - Math.floor(b / 23))
+  nearestKnown(known, size).forEach((near, i) => {
+    expect(far(near, i)).toBeCloseTo(Math.min(...all.map((other) => far(other, i))), 6)
+  })
+  expect([...nearestKnown(new Float32Array(6), { width: 3, height: 2 })]).toEqual([-1, -1, -1, -1, -1, -1])
 })

@@ -21,6 +21,7 @@ import {
   WITHIN_LIPS,
 } from './pure/mesh-regions.ts'
 import { gradientsOf, productsOf } from './pure/texture-products.ts'
+import { withWholeOutline } from './pure/whole-outline.ts'
 import { mixedTexture, readTiles, smallLuma, textureGroup } from './texture-tiles.ts'
 
 /** Components are as long as one standard deviation. */
@@ -140,7 +141,7 @@ function topologyOf(model: AppearanceFile): MeshTopology {
     outerLips: model.outerLips,
     eyes: model.eyes,
     ring: model.ring,
-    corners: Uint16Array.from(model.corners),
+    corners: withWholeOutline(model.corners, model.outline),
   }
 }
 

@@ -13,8 +13,8 @@ import { plateForm } from './pure/plate-doubts.ts'
 import type { Draw } from './pure/seeded-draws.ts'
 
 const MOST_PATCH = 480
-/** What is filled is smooth: fewer pixels tell it as well. */
-const MOST_FILL = 200
+/** Of what is filled only the rim around the plate is seen. */
+const MOST_FILL = 240
 /** The detector's corners lie inside as often as outside: a little more keeps letters off the blurred edge. */
 const GROW = 1.05
 const MOST_FLAT_HEIGHT = 160
@@ -89,16 +89,16 @@ function layPlate(canvas: Canvas, seen: SeenPlate, { text, grain, hiding, draw }
   const planes = [patch.luma, ...patch.chroma]
   const composed = composePlate({ size: patch.place, planes, quad, plate, grain }, colours)
   if (!composed) return false
-  fillMargin(canvas, hiding, grain)
+  fillMargin(canvas, hiding)
   const [luma = new Float32Array(), ...chroma] = composed.planes
   writeOverlay(canvas, { place: patch.place, cover: composed.cover, luma, chroma })
   return true
 }
 
 /** Of the mask's longer side: so much around it is looked at. */
-const AROUND = 0.3
+const AROUND = 0.25
 
-function fillMargin(canvas: Canvas, { shape, options }: Hiding, grain: Draw): void {
+function fillMargin(canvas: Canvas, { shape, options }: Hiding): void {
   const { x1, y1, x2, y2 } = shapeBounds(shape)
   const [across, along] = [Math.min(x2 - x1, y2 - y1), Math.max(x2 - x1, y2 - y1)]
   const place = placeOver(widened([x1, y1, x2, y2], along * AROUND), MOST_FILL)
@@ -113,7 +113,7 @@ function fillMargin(canvas: Canvas, { shape, options }: Hiding, grain: Draw): vo
     distancesOfRow(row, from, { left, y: top + (y + 0.5) * step, step, feather })
   }
   const planes = [patch.luma, ...patch.chroma]
-  const filled = fillAround({ size: place, planes, distance, across: across / step, grain })
+  const filled = fillAround({ size: place, planes, distance, across: across / step })
   const [luma = new Float32Array(), ...chroma] = filled.planes
   writeOverlay(canvas, { place, cover: filled.cover, luma, chroma })
 }

@@ -38,16 +38,22 @@ export const WITHIN_LIPS = [
 ] as const
 
 /** Points of the jaw and beside it, where long hair hangs over a face without a beard. */
-const BESIDE_JAW = [323, 361, 288, 397, 93, 132, 58, 172, 366, 401, 435, 137, 177, 215] as const
+const BESIDE_JAW = [
+  ...[323, 361, 288, 397, 93, 132, 58, 172, 366, 401, 435, 137, 177, 215],
+  ...[34, 264, 227, 447, 138, 367],
+] as const
 
 /**
- * A value for each point and each of the ring, where everything outside the face may stay. `beardless`: of a group
- * without beards, so that what hangs over the jaw is hair of the head.
+ * A value for each point, and for each of the ring that of the outline beside it: beyond the outline the distance decides.
+ * `beardless`: of a group without beards, so that what hangs over the jaw is hair of the head.
  */
 export function hairRoom({ outline }: MeshTopology, beardless: boolean): Float32Array {
-  const room = new Float32Array(POINTS + outline.length).fill(1, POINTS)
+  const room = new Float32Array(POINTS + outline.length)
   for (const [value, points] of ROOM) for (const i of points) room[i] = value
   if (beardless) for (const i of BESIDE_JAW) room[i] = 1
+  outline.forEach((i, k) => {
+    room[POINTS + k] = room[i] ?? 0
+  })
   return room
 }
 
