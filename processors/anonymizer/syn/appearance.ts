@@ -76,17 +76,19 @@ export async function readAppearance(json: Uint8Array, sheet: Uint8Array): Promi
   const model = read.data
   const { side, groups } = model
   const tiles = await readTiles(sheet, side, model.textureScales)
+  const topology = topologyOf(model)
+  // Their pixel centres lie at whole numbers, ours at halves.
+  const textureAt = Float64Array.from(model.textureAt, (v) => v + 0.5)
+  const everywhere = new Float32Array(POINTS + topology.outline.length).fill(1)
+  const looked = drawVertexValues(textureAt, topology.corners, everywhere, side)
   const textures = groups.map(({ components }, g) => {
     const from = groups.slice(0, g).reduce((sum, before) => sum + before.components + 1, 0)
     const [mean, ...rest] = tiles.slice(from, from + 1 + components)
     if (!mean || rest.length !== components)
       throw new PermanentFailure('MODEL_NOT_AVAILABLE', 'The appearance model has too few textures.')
     const small = [mean, ...rest].map((tile) => smallLuma(tile, side, SMALL_SIDE))
-    return { ...textureGroup(side, mean, rest), small }
+    return { ...textureGroup(side, [mean, ...rest], looked), small }
   })
-  const topology = topologyOf(model)
-  // Their pixel centres lie at whole numbers, ours at halves.
-  const textureAt = Float64Array.from(model.textureAt, (v) => v + 0.5)
   const { conditionsFor, coordinatesFor } = priorsOf(model)
   const isInside = smallInside(topology, textureAt, side)
   const eyes = eyeBand(textureAt, side)

@@ -10,25 +10,78 @@ export interface Tile {
   readonly scales: readonly [number, number]
 }
 
-/** A mean and what is added to it. */
+/** A mean and what is added to it, at full size and at half. */
 export interface TextureGroup {
+  readonly full: TileStack
+  readonly half: TileStack
+}
+
+interface TileStack {
   readonly side: number
-  readonly mean: Tile
-  readonly components: readonly Tile[]
-  readonly halfMean: Tile
-  readonly halfComponents: readonly Tile[]
+  /** The mean first. */
+  readonly tiles: readonly Tile[]
+  /** What of a tile's brightness and colour is looked at. */
+  readonly luma: Spans
+  readonly chroma: Spans
 }
 
-export function textureGroup(side: number, mean: Tile, components: readonly Tile[]): TextureGroup {
-  const half = (tile: Tile): Tile => halfTile(tile, side)
-  return { side, mean, components, halfMean: half(mean), halfComponents: components.map(half) }
+/** The samples of a row that are looked at: indices, the last one not included. */
+interface Span {
+  readonly from: number
+  readonly end: number
+}
+type Spans = readonly Span[]
+
+/** `inside`: above 0 for each pixel of a tile that lies within the mesh. */
+export function textureGroup(side: number, tiles: readonly Tile[], inside: Float32Array): TextureGroup {
+  const half = tiles.map((tile) => halfTile(tile, side))
+  return { full: stackOf(tiles, side, inside), half: stackOf(half, side / 2, inside) }
 }
 
-/** Details of a draw, in spreads of brightness; level 0 at full size, each further one at half of the last. */
+function stackOf(tiles: readonly Tile[], side: number, inside: Float32Array): TileStack {
+  const chroma = spansOf(inside, side / 2)
+  const plane = (side * side) / 4
+  const second = chroma.map(({ from, end }) => ({ from: from + plane, end: end + plane }))
+  return { side, tiles, luma: spansOf(inside, side), chroma: [...chroma, ...second] }
+}
+
+/** Pixels around the mesh that are mixed too, at any size: smaller levels mix them into those within. */
+const BESIDE = 8
+
+/** `side`: of the plane that the spans are for; `inside` may be a larger square. */
+function spansOf(inside: Float32Array, side: number): Spans {
+  const insideSide = Math.round(Math.sqrt(inside.length))
+  const factor = insideSide / side
+  const rows = Array.from({ length: side }, (_, y) =>
+    spanOf(inside.subarray(y * factor * insideSide, (y * factor + 1) * insideSide), factor),
+  )
+  return rows.flatMap((_, y) => {
+    const near = rows.slice(Math.max(0, y - BESIDE), y + BESIDE + 1).filter(({ from, end }) => from < end)
+    if (near.length === 0) return []
+    const from = Math.max(0, Math.min(...near.map((span) => span.from)) - BESIDE)
+    const end = Math.min(side, Math.max(...near.map((span) => span.end)) + BESIDE)
+    return [{ from: y * side + from, end: y * side + end }]
+  })
+}
+
+/** From the first to behind the last value above 0, of every so many; empty where there is none. */
+function spanOf(row: Float32Array, factor: number): Span {
+  let [from, end] = [row.length, 0]
+  for (let x = 0; x * factor < row.length; x++) {
+    if (!((row[x * factor] ?? 0) > 0)) continue
+    from = Math.min(from, x)
+    end = x + 1
+  }
+  return { from, end }
+}
+
+/**
+ * Details of a draw, in spreads of brightness; level 0 at full size, each further one at half of the last. Noughts far
+ * outside the mesh.
+ */
 export function mixedTexture(group: TextureGroup, weights: Float64Array, level: number): TexturePlanes {
-  const { side } = group
-  if (level === 0) return planesOf(mixed(group.mean, group.components, weights), side)
-  return smallerBy(level - 1, planesOf(mixed(group.halfMean, group.halfComponents, weights), side / 2))
+  if (level === 0) return planesOf(mixed(group.full, weights), group.full.side)
+  return smallerBy(level - 1, planesOf(mixed(group.half, weights), group.half.side))
 }
 
 /** `sheet`: a grey picture with the tiles below each other. @throws {PermanentFailure} MODEL_NOT_AVAILABLE */
@@ -92,42 +145,47 @@ interface Mixture {
   readonly chroma: Float32Array
 }
 
-function mixed(mean: Tile, components: readonly Tile[], weights: Float64Array): Mixture {
-  const tiles = [mean, ...components]
+function mixed({ tiles, luma, chroma }: TileStack, weights: Float64Array): Mixture {
   const by = (plane: 0 | 1): number[] =>
     tiles.map(({ scales }, k) => scales[plane] * (k === 0 ? 1 : (weights[k - 1] ?? 0)))
   return {
     luma: weightedSum(
-      tiles.map(({ luma }) => luma),
+      tiles.map((tile) => tile.luma),
       by(0),
+      luma,
     ),
     chroma: weightedSum(
-      tiles.map(({ chroma }) => chroma),
+      tiles.map((tile) => tile.chroma),
       by(1),
+      chroma,
     ),
   }
 }
 
 /** Four at a time: the sum is then read and written a quarter as often. */
-function weightedSum(planes: readonly Int8Array[], by: readonly number[]): Float32Array {
+function weightedSum(planes: readonly Int8Array[], by: readonly number[], spans: Spans): Float32Array {
   const count = planes[0]?.length ?? 0
   const out = new Float32Array(count)
   const none = new Int8Array(count)
   for (let k = 0; k < planes.length; k += 4) {
     const [a = none, b = none, c = none, d = none] = planes.slice(k, k + 4)
-    addFour(out, [a, b, c, d], by.slice(k, k + 4))
+    const four = { tiles: [a, b, c, d], by: by.slice(k, k + 4) } as const
+    for (const span of spans) addFour(out, four, span)
   }
   return out
 }
 
 /** A loop of its own is compiled as a whole: within another V8 leaves its best code at the end of each inner loop. */
-function addFour(
-  out: Float32Array,
-  [a, b, c, d]: readonly [Int8Array, Int8Array, Int8Array, Int8Array],
-  [wa = 0, wb = 0, wc = 0, wd = 0]: readonly number[],
-): void {
-  for (let i = 0; i < out.length; i++)
+function addFour(out: Float32Array, { tiles, by }: Four, { from, end }: Span): void {
+  const [a, b, c, d] = tiles
+  const [wa = 0, wb = 0, wc = 0, wd = 0] = by
+  for (let i = from; i < end; i++)
     out[i] = (out[i] ?? 0) + wa * (a[i] ?? 0) + wb * (b[i] ?? 0) + wc * (c[i] ?? 0) + wd * (d[i] ?? 0)
+}
+
+interface Four {
+  readonly tiles: readonly [Int8Array, Int8Array, Int8Array, Int8Array]
+  readonly by: readonly number[]
 }
 
 /** The same tile at half the size, each sample the mean of four, rounded. */

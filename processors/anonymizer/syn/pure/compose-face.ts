@@ -1,7 +1,7 @@
 // Puts a synthetic face over the one in a patch of a picture: its details, in the light, sharpness and grain of the place.
 
 import type { EyeLook } from './draw-eye.ts'
-import { drawVertexValues, type TexturePlanes } from './draw-texture.ts'
+import { drawVertexMaps, type TexturePlanes } from './draw-texture.ts'
 import { keepOpening } from './keep-opening.ts'
 import { type DetailMeasures, type KnownDetails, litDetails, type ShutLips } from './lit-details.ts'
 import { moustacheOver } from './moustache.ts'
@@ -75,12 +75,11 @@ export interface ComposedFace {
 export function composeFace(face: FaceToCompose, known?: KnownDetails): ComposedFace {
   const { side, planes, faceWidth } = face
   const size = { width: side, height: side }
-  const reach = drawVertexValues(face.original, face.corners, face.inside, side)
+  const { reach, near, room } = mapsOf(face)
   const skin = skinLikeness(planes, side, face.original)
   // Light is what falls on skin: a fringe or a frame within the outline says nothing about it.
   const within = skinBeyond(reach, skin, 0.98)
   const light = smoothFields(planes, within, size, LIGHT_SIGMA * faceWidth).fields
-  const near = drawVertexValues(face.original, face.corners, face.nearOutline, side)
   shadeEdge(light[0], face, { near, within: skinBeyond(reach, skin, 0.05) })
   const seen = { luma: planes[0] ?? new Float32Array(), light: light[0] ?? new Float32Array(), side }
   const kept = face.mouth.kept * (1 - moustacheOver(seen, face.original))
@@ -88,7 +87,7 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
   const { planes: synthetic, measures } = litDetails({ ...face, light, within, lips }, known)
   keepOpening(synthetic, { ...face, ...face.mouth, kept, sigma: Math.max(0.7, MOUTH_SIGMA * faceWidth) })
   // Skin is replaced as far as the ring; hair over the forehead and at the temples, and what lies behind, stays.
-  const hair = hairOver(face, { light, reach, near })
+  const hair = hairOver(face, { light, reach, near, room })
   const cover = unwritten(side * side)
   const wide = unwritten(side * side)
   coverBeyond(cover, reach, hair, COVER.from)
@@ -100,6 +99,17 @@ export function composeFace(face: FaceToCompose, known?: KnownDetails): Composed
     return slow
   })
   return { cover, planes: values, measures }
+}
+
+/** What is known of each vertex of the original, as planes: 1 within the outline, near to it, room for hair. */
+function mapsOf({ original: flat, corners, side, ...face }: FaceToCompose): Omit<Surroundings, 'light'> {
+  const maps = [face.inside, face.nearOutline, face.hairRoom]
+  const [reach = zeroed(0), near = zeroed(0), room = zeroed(0)] = drawVertexMaps(
+    { flat, corners },
+    maps,
+    side,
+  )
+  return { reach, near, room }
 }
 
 /** From `from` of the reach on, but not over hair. */
@@ -146,16 +156,17 @@ interface Surroundings {
   readonly reach: Float32Array
   /** 1 at the outline, 0 well within. */
   readonly near: Float32Array
+  /** How much of hair may stay. */
+  readonly room: Float32Array
 }
 
 /** How much of what was there stays, 0..1: hair and walls beyond the outline, and hair that reaches in from there. */
 function hairOver(
-  { side, planes, original, corners, hairRoom, faceWidth }: FaceToCompose,
-  { light, reach, near }: Surroundings,
+  { side, planes, faceWidth }: FaceToCompose,
+  { light, reach, near, room }: Surroundings,
 ): Float32Array {
   const sigma = Math.max(0.7, HAIR_SIGMA * faceWidth)
   const skin = smoothField(skinInLight(planes, light, reach), undefined, { width: side, height: side }, sigma)
-  const room = drawVertexValues(original, corners, hairRoom, side)
   const apart = colourApart(planes, light)
   const hair = zeroed(side * side)
   for (let i = 0; i < hair.length; i++) {

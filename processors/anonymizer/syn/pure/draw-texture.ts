@@ -94,19 +94,31 @@ export function drawVertexValues(
   values: ArrayLike<number>,
   side: number,
 ): Float32Array {
-  const out = zeroed(side * side)
+  const [plane = zeroed(side * side)] = drawVertexMaps({ flat, corners }, [values], side)
+  return plane
+}
+
+/** The same of several values per vertex, a plane for each. */
+export function drawVertexMaps(
+  { flat, corners }: { readonly flat: ArrayLike<number>; readonly corners: ArrayLike<number> },
+  maps: readonly ArrayLike<number>[],
+  side: number,
+): readonly Float32Array[] {
+  const drawn = maps.map((values) => ({ values, out: zeroed(side * side) }))
   const line: ValueLine = { value: 0, step: 0, to: 0, end: 0 }
   visitTriangles(flat, corners, { width: side, height: side }, (span) => {
-    const a = values[corners[span.triangle * 3] ?? 0] ?? 0
-    const b = (values[corners[span.triangle * 3 + 1] ?? 0] ?? 0) - a
-    const c = (values[corners[span.triangle * 3 + 2] ?? 0] ?? 0) - a
-    line.value = a + span.v * b + span.w * c
-    line.step = span.vStep * b + span.wStep * c
     line.to = span.y * side + span.x1
     line.end = span.y * side + span.x2
-    raise(out, line)
+    for (const { values, out } of drawn) {
+      const a = values[corners[span.triangle * 3] ?? 0] ?? 0
+      const b = (values[corners[span.triangle * 3 + 1] ?? 0] ?? 0) - a
+      const c = (values[corners[span.triangle * 3 + 2] ?? 0] ?? 0) - a
+      line.value = a + span.v * b + span.w * c
+      line.step = span.vStep * b + span.wStep * c
+      raise(out, line)
+    }
   })
-  return out
+  return drawn.map(({ out }) => out)
 }
 
 /** A value at pixel `to` and what each further one before `end` adds. */
