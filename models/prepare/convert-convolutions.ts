@@ -1,6 +1,7 @@
 // Turns the operators of a TensorFlow Lite net of convolutions into ONNX nodes: channels first, padding said outright.
 import { floats, integers, node } from './graph-parts.ts'
 import type { OnnxNode, OnnxTensor } from './onnx-file.ts'
+import { parametricRelu } from './parametric-relu.ts'
 import {
   type FlatTable,
   TFLITE_OPERATORS,
@@ -39,10 +40,8 @@ function convertOperator(graph: TfliteGraph, operator: TfliteOperator): Converte
     case TFLITE_OPERATORS.ADD:
       plain(operator.options?.byte(0))
       return { nodes: [node('Add', [input, tensorName(b)], result)], initializers: [] }
-    case TFLITE_OPERATORS.PRELU: {
-      const slope = floats(`w${out}`, floatsIn(graph, b), [shapeOf(graph, b).at(-1) ?? 1, 1, 1])
-      return { nodes: [node('PRelu', [input, `w${out}`], result)], initializers: [slope] }
-    }
+    case TFLITE_OPERATORS.PRELU:
+      return parametricRelu({ input, output: tensorName(out), slopes: floatsIn(graph, b) })
     case TFLITE_OPERATORS.PAD: {
       const pads = integers(`w${out}`, onnxPads(integersIn(graph, b)))
       return { nodes: [node('Pad', [input, `w${out}`], result)], initializers: [pads] }
