@@ -39,6 +39,8 @@ interface Options {
   readonly only: string | undefined
   readonly limit: number
   readonly slicing: boolean
+  /** False: faint finds of plates are not read, to see what reading gives. */
+  readonly reading: boolean
 }
 interface Measured {
   readonly picture: LabelledPicture
@@ -55,6 +57,7 @@ export async function main(args: readonly string[]): Promise<void> {
       set: { type: 'string' },
       limit: { type: 'string', default: '1000000' },
       slicing: { type: 'boolean', default: false },
+      'no-reading': { type: 'boolean', default: false },
     },
   })
   const options: Options = {
@@ -63,6 +66,7 @@ export async function main(args: readonly string[]): Promise<void> {
     only: values.set,
     limit: Number(values.limit),
     slicing: values.slicing,
+    reading: !values['no-reading'],
   }
   setStillThreads(1)
   const models = await loadModels({ cacheFolder: modelCacheFolder(process.env) })
@@ -78,7 +82,7 @@ export async function main(args: readonly string[]): Promise<void> {
 async function measureSet(set: LabelledSet, detectors: Detectors, options: Options): Promise<string> {
   const measured: Measured[] = []
   for (const picture of set.pictures.slice(0, options.limit))
-    measured.push(await measurePicture(set, picture, detectors, options.slicing))
+    measured.push(await measurePicture(set, picture, detectors, options))
   const judged = measured.map((each) => each.judged)
   const at = [COMPARED_AT, DEFAULT_THRESHOLD].map((threshold) => figuresAt(judged, threshold, set.leastWidth))
   const withTruth = measured.map(({ picture, judged: { finds } }) => ({ truth: picture.truth, finds }))
@@ -123,7 +127,7 @@ async function measurePicture(
   set: LabelledSet,
   picture: LabelledPicture,
   detectors: Detectors,
-  slicing: boolean,
+  { slicing, reading }: Pick<Options, 'slicing' | 'reading'>,
 ): Promise<Measured> {
   const bytes = await readFile(picture.path)
   const startMs = performance.now()
@@ -141,7 +145,7 @@ async function measurePicture(
     face: set.class === 'face' ? detectors.face : undefined,
     secondFace: detectors.secondFace,
     plate: set.class === 'plate' ? detectors.plate : undefined,
-    plateReader: detectors.plateReader,
+    plateReader: reading ? detectors.plateReader : undefined,
   }
   const document = await detectPicture(decoded, settings, asked, AbortSignal.timeout(60_000))
   const ms = performance.now() - startMs

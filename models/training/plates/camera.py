@@ -56,8 +56,7 @@ def enlarged(crop, rng):
     small = int(n / rng.uniform(1.2, 2.6))
     shrunk = cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.6:
-        _, packed = cv2.imencode('.jpg', shrunk, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(35, 90)])
-        shrunk = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        shrunk = packed(shrunk, rng, (35, 90))
     return cv2.resize(shrunk, (n, n), interpolation=cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC)
 
 
@@ -74,11 +73,32 @@ def degrade(crop, rng, recolored=0.8):
     if rng.random() < 0.15:
         crop = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.3))
     if rng.random() < 0.4:
-        noise = np.empty(crop.shape, np.int16)
-        cv2.setRNGSeed(rng.getrandbits(31))
-        cv2.randn(noise, 0, rng.uniform(1, 10))
-        crop = np.clip(crop + noise, 0, 255).astype(np.uint8)
+        crop = noisy(crop, rng, 10)
     if rng.random() < 0.7:
-        _, packed = cv2.imencode('.jpg', crop, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 90)])
-        crop = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        crop = packed(crop, rng, (25, 90))
     return np.ascontiguousarray(crop)
+
+
+def degrade_little(crop, rng):
+    """As a good camera nearby: colours, a trace of blur and noise, a mild JPEG; uint8 RGB [n,n,3] in and out."""
+    if rng.random() < 0.7:
+        crop = recolor(crop, rng)
+    if rng.random() < 0.3:
+        crop = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.3, 0.7))
+    if rng.random() < 0.4:
+        crop = noisy(crop, rng, 4)
+    if rng.random() < 0.5:
+        crop = packed(crop, rng, (60, 95))
+    return np.ascontiguousarray(crop)
+
+
+def noisy(crop, rng, most):
+    noise = np.empty(crop.shape, np.int16)
+    cv2.setRNGSeed(rng.getrandbits(31))
+    cv2.randn(noise, 0, rng.uniform(1, most))
+    return np.clip(crop + noise, 0, 255).astype(np.uint8)
+
+
+def packed(crop, rng, quality):
+    _, bytes_ = cv2.imencode('.jpg', crop, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(*quality)])
+    return cv2.imdecode(bytes_, cv2.IMREAD_COLOR)

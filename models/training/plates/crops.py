@@ -8,6 +8,7 @@ import torch
 from torch.utils.data import IterableDataset
 
 from camera import daylight, degrade
+from glow import add_glow
 from redress import redress
 from scene import Target, add_decoy, add_plate, bounds, box_corners, crop_matrix, log_uniform, move, plate_width, take_crop
 from targets import dense_targets
@@ -16,6 +17,7 @@ SMALL, LARGE = 256, 320
 PLATE_WIDTHS = {SMALL: (12, 200), LARGE: (60, 310)}
 REAL = 0.5  # of the crops around a real plate
 DAYLIGHT = 0.6  # of the dashcam crops: that camera gives red and violet pictures of dusk
+GLOWS = 0.3  # of the crops have one lit lamp, or two
 REDRESSED = 0.6  # of the real plates, by drawn ones of other countries
 POOL = 192  # crops kept to draw from, so that the two of one scene do not meet in a batch
 
@@ -71,9 +73,10 @@ class SceneStream(IterableDataset):
 class CropStream(SceneStream):
     """Scenes with plates. real: pictures with plates; plain: pictures without; hard: (picture, box) where an earlier network was wrong."""
 
-    def __init__(self, *, real, plain, hard, batch, seed):
+    def __init__(self, *, real, plain, hard, batch, seed, widths=PLATE_WIDTHS, redressed=REDRESSED):
         super().__init__(batch=batch, seed=seed)
         self.real, self.plain, self.hard = real, plain, hard
+        self.widths, self.redressed = widths, redressed
         groups = sorted({p.group for p in real})
         self.by_group = [[p for p in real if p.group == g and p.boxes] for g in groups]
         self.group_weight = [len(g) ** 0.25 for g in self.by_group]
@@ -81,7 +84,7 @@ class CropStream(SceneStream):
     def scene(self, rng, size):
         """A random Scene, before a camera's faults."""
         draw = rng.random()
-        widths = PLATE_WIDTHS[size]
+        widths = self.widths[size]
         angle = rng.gauss(0, 0.06) if rng.random() < 0.6 else rng.gauss(0, 0.25)
         wrong = None
         if draw < REAL:
@@ -113,14 +116,17 @@ class CropStream(SceneStream):
         scene.unknown = [bounds(move(box_corners(box), matrix)) for box in picture.unknown] + unseen
         scene.decoys = [bounds(move(box_corners(wrong), matrix))] if wrong else []
         scene.targets = [
-            redress(scene.crop, t, rng) if t.box_only and rng.random() < REDRESSED else t for t in scene.targets]
+            redress(scene.crop, t, rng) if t.box_only and rng.random() < self.redressed else t for t in scene.targets]
         taken = [bounds(t.quad) for t in scene.targets] + scene.unknown + scene.decoys
         if rng.random() < 0.7:
             for _ in range(rng.choice((1, 1, 2, 3))):
-                scene.targets += [t for t in [add_plate(scene.crop, rng, taken, PLATE_WIDTHS[size])] if t]
+                scene.targets += [t for t in [add_plate(scene.crop, rng, taken, self.widths[size])] if t]
         if rng.random() < 0.6:
             for _ in range(rng.randint(1, 3)):
                 scene.decoys += [d for d in [add_decoy(scene.crop, rng, taken)] if d]
+        if rng.random() < GLOWS:
+            for _ in range(rng.randint(1, 2)):
+                scene.decoys += [d for d in [add_glow(scene.crop, rng, taken)] if d]
         return scene
 
     def around(self, rng, size):

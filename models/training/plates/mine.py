@@ -20,7 +20,7 @@ COLUMNS = 10
 
 
 def name_of(picture):
-    return picture.path if picture.group == 'videos' else os.path.basename(picture.path)
+    return picture.path if '#' in picture.path else os.path.basename(picture.path)
 
 
 def draw(pixels, find, label):
@@ -49,7 +49,7 @@ def main():
     parser.add_argument('--model', required=True)
     parser.add_argument('--data')
     parser.add_argument('--out', required=True, help='folder for the sheets and places.json')
-    parser.add_argument('--groups', nargs='*', default=[*truth.DRIVES[:3], 'videos', 'portraits'])
+    parser.add_argument('--groups', nargs='*', default=[*truth.DRIVES[:3], *truth.LABELLED, 'videos', 'portraits'])
     parser.add_argument('--threshold', type=float, default=0.25)
     parser.add_argument('--long-sides', type=int, nargs='*', default=[960], help='each alone: what only one of them finds counts too')
     parser.add_argument('--plates', type=int, nargs='*', help='numbers on the sheets of an earlier call that are plates')
@@ -59,7 +59,7 @@ def main():
         return accept(places, set(given.plates))
     root = truth.data_root(given.data)
     look = load(given.model)
-    pictures = truth.romania(root) + truth.corners(root) + truth.film_frames(root) + truth.portraits(root) + truth.crowd(root)
+    pictures = truth.romania(root) + truth.corners(root) + truth.labelled_films(root) + truth.film_frames(root) + truth.portraits(root) + truth.crowd(root)
     rows, cells = [], []
     for picture in (p for p in pictures if p.group in given.groups):
         for side in given.long_sides:
@@ -68,7 +68,7 @@ def main():
                     cells.append(draw(picture.read(), find, len(rows)))
                     rows.append({'image': name_of(picture), 'at': find.quad.mean(0).round().tolist(),
                                  'box': find.box.round().tolist(), 'score': round(find.score, 3)})
-        picture.pixels = picture.pixels if picture.group == 'videos' else None
+        picture.pixels = picture.pixels if '#' in picture.path else None
     os.makedirs(given.out, exist_ok=True)
     with open(places, 'w', encoding='utf8') as file:
         json.dump(rows, file)

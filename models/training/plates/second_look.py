@@ -15,6 +15,7 @@ ROOM = 1.9  # a patch is this much wider than its find
 TALLEST = 1.6  # a find higher than 1 / TALLEST of its width makes the patch larger
 LOOK_FROM, MOST = 0.3, 24  # which finds of the first look are looked at again
 FIRST_SHARE = 0.8  # of the first look in the joined log odds
+STRAYED = 0.7  # overlap (IoU) of a find's box with that of its corners below which it is looked at once more
 
 
 def patch_region(boxes):
@@ -95,11 +96,28 @@ def log_odds(p):
     return torch.log(p / (1 - p))
 
 
+def bounds_of(quads):
+    """Quads [K,8] or [K,4,2] to boxes [K,4] x1,y1,x2,y2."""
+    points = quads.reshape(-1, 4, 2)
+    return torch.cat((points.amin(1), points.amax(1)), 1)
+
+
+def overlap(a, b):
+    """Intersection over union of boxes [K,4], pair by pair."""
+    sides = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0)
+    both = sides[:, 0] * sides[:, 1]
+    areas = [(c[:, 2] - c[:, 0]) * (c[:, 3] - c[:, 1]) for c in (a, b)]
+    return both / (areas[0] + areas[1] - both).clamp(min=1e-6)
+
+
 class DetectorWithSecondLook(nn.Module):
     """uint8 RGB [1,H,W,3] -> quads [1,100,8] in input pixels and scores [1,100], best first.
 
     The best finds of the first look, those above LOOK_FROM but at least one and at most MOST, are looked at
     again: their corners are the second look's, their score joins both looks. The rest keeps what it had.
+    Where the corners lie far from where the find was, the patch showed the plate off its middle, perhaps not all of
+    it, and one more patch around the corners is looked at, and believed. (The best find's is always looked at: no
+    graph likes an empty batch.)
     """
 
     def __init__(self, first, second):
@@ -113,14 +131,26 @@ class DetectorWithSecondLook(nn.Module):
         again = ((scores > LOOK_FROM) & (rank < MOST)) | (rank == 0)
         which, rest = again.nonzero()[:, 0], (~again).nonzero()[:, 0]
         picture = pixels.permute(0, 3, 1, 2).float() - PIXEL_MEAN
-        points = quads.index_select(0, which).reshape(-1, 4, 2)
-        regions = patch_region(torch.cat((points.amin(1), points.amax(1)), 1))
-        patches = PatchesOf.apply(picture, regions, which * 0)
-        corners, plate = self.second(patches)
-        scale = (regions[:, 2:3] - regions[:, :1]) / PATCH_W
-        found = corners * scale + regions[:, :2].repeat(1, 4)
+        boxes = bounds_of(quads.index_select(0, which))
+        found, plate = self.look(picture, boxes)
+        strayed = overlap(boxes, bounds_of(found)) < STRAYED
+        again = strayed | (which == 0)
+        once, stayed = again.nonzero()[:, 0], (~again).nonzero()[:, 0]
+        before, doubted = found.index_select(0, once), strayed.index_select(0, once)
+        once_more, verdict = self.look(picture, bounds_of(before))
+        which = torch.cat((which.index_select(0, once), which.index_select(0, stayed)))
+        found = torch.cat((torch.where(doubted[:, None], once_more, (once_more + before) / 2), found.index_select(0, stayed)))
+        verdict = torch.where(doubted, verdict, (verdict + plate.index_select(0, once)) / 2)
+        plate = torch.cat((verdict, plate.index_select(0, stayed)))
         first = log_odds(scores.index_select(0, which))
         joined = torch.sigmoid(FIRST_SHARE * first + (1 - FIRST_SHARE) * plate)
         quads = torch.cat((found, quads.index_select(0, rest)))
         scores, order = torch.topk(torch.cat((joined, scores.index_select(0, rest))), TOP)
         return quads.index_select(0, order).reshape(1, TOP, 8), scores.reshape(1, TOP)
+
+    def look(self, picture, boxes):
+        """Corners [K,8] in input pixels and plate logits [K] of what lies in boxes [K,4]."""
+        regions = patch_region(boxes)
+        corners, plate = self.second(PatchesOf.apply(picture, regions, (boxes[:, 0] * 0).long()))
+        scale = (regions[:, 2:3] - regions[:, :1]) / PATCH_W
+        return corners * scale + regions[:, :2].repeat(1, 4), plate

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset
 
-from camera import degrade
+from camera import degrade, degrade_little
 from crops import LARGE, SMALL, mirror
 from net import PIXEL_MEAN
 from scene import bounds, overlaps
@@ -14,6 +14,10 @@ from second_look import PATCH_H, PATCH_W, patch_region
 
 NONE, CORNERS, BOX = 0, 1, 2
 POOL = 1024
+# A patch of a plate narrower than PATCH_W / ROOM pixels is enlarged, and says little of where its edges are.
+PATCH_WIDTHS = {SMALL: (16, 220), LARGE: (40, 300)}
+PATCH_REDRESSED = 0.85  # labels of real plates are looser than the plate
+CLEAR = 0.45  # of the patches from a camera with few faults
 
 
 class PatchStream(IterableDataset):
@@ -40,7 +44,7 @@ class PatchStream(IterableDataset):
 
 def patches_of(scene, rng):
     """Every plate two to four times, every look-alike once or twice, a random place now and then."""
-    crop = degrade(scene.crop, rng)
+    crop = degrade_little(scene.crop, rng) if rng.random() < CLEAR else degrade(scene.crop, rng)
     rows = []
     for target in scene.targets:
         box = np.concatenate((target.quad.min(0), target.quad.max(0)))

@@ -47,7 +47,8 @@ def with_loop_options(parser):
     return parser
 
 
-def stream(given, held_out):
+def stream(given, held_out, **how):
+    """A CropStream of all that may be trained on; `how`: what it takes beside pictures."""
     root = truth.data_root(given.data)
     real = [p for p in truth.romania(root, training=True) + truth.labelled_films(root) if p.group not in held_out]
     films, people = truth.film_frames(root), truth.portraits(root)
@@ -55,7 +56,7 @@ def stream(given, held_out):
     rows = truth.read_json(given.hard) if given.hard else truth.hard_places()
     hard = [(known[row['image']], row['box']) for row in rows if row['image'] in known]
     print(f'real {len(real)} films {len(films)} portraits {len(people)} hard {len(hard)}', flush=True)
-    return CropStream(real=real, plain=(films, people), hard=hard, batch=given.batch, seed=given.seed)
+    return CropStream(real=real, plain=(films, people), hard=hard, batch=given.batch, seed=given.seed, **how)
 
 
 def rate_at(step, done, given):

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 import truth
 from net import PIXEL_MEAN
 from second_look import SecondLook
-from second_look_crops import BOX, CORNERS, NONE, PatchStream
+from second_look_crops import BOX, CORNERS, NONE, PATCH_REDRESSED, PATCH_WIDTHS, PatchStream
 from targets import BOX_WEIGHT, box_error
 from train import blend, rate_at, save, stream
 
@@ -58,7 +58,7 @@ def train(given):
     net = net.to(memory_format=torch.channels_last)
     average = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=given.rate, weight_decay=1e-4)
-    patches = PatchStream(stream(given, set(given.hold_out)), batch=given.batch, seed=given.seed)
+    patches = PatchStream(stream(given, set(given.hold_out), widths=PATCH_WIDTHS, redressed=PATCH_REDRESSED), batch=given.batch, seed=given.seed)
     batches = iter(DataLoader(patches, batch_size=None, num_workers=1, prefetch_factor=4))
     net.train()
     began, sums, done, step = time.time(), [0.0, 0.0], 0.0, 0

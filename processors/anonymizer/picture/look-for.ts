@@ -5,6 +5,7 @@ import { suppress } from '../pure/non-maximum-suppression.ts'
 import { backFromTurn, type Turn } from '../pure/turned-look.ts'
 import type { DecodedPicture } from './decoded-picture.ts'
 import { appearances, lookPicture, turnedPicture } from './look-picture.ts'
+import { atCommonPlace } from './pure/common-place.ts'
 import type { SizedLook } from './pure/look-sizes.ts'
 
 /** Where several looks see one object, their boxes differ more than those of one look. */
@@ -40,9 +41,9 @@ export async function lookFor(
       finds.push(...ofThisLook(doubted, look, picture))
     }
   }
-  return looks.length * seen.length > 1
-    ? suppress(finds, detector.lookKind === 'plate-quad' ? ONE_PLATE : ONE_OBJECT)
-    : finds
+  if (looks.length * seen.length === 1) return finds
+  if (detector.lookKind !== 'plate-quad') return suppress(finds, ONE_OBJECT)
+  return suppress(finds, ONE_PLATE).map((find) => atCommonPlace(find, finds))
 }
 
 const fits = (width: number, least: number, most: number): boolean => width >= least && width <= most

@@ -30,8 +30,7 @@ const HEAD_ASPECT_MIN = 1
 const HEAD_ASPECT_MAX = 1.5
 /**
  * Of the plate's width, added on each of the four sides. Our detector's corners are off by .05 of the width (median,
- * plates/corners, never trained on). Of the 61 plates that its whole looks find there, all are then covered whole; .08 covers
- * all to 99.8 %, .05 covers 60 to 99 %.
+ * plates/corners, never trained on); each plate found there is then covered whole, and .05 covers all but one to 99 %.
  */
 const PLATE_MARGIN = 0.12
 /** Pixels added on each side whatever the size: a detector is never surer than its own grid. */
