@@ -88,7 +88,7 @@ function report(results: readonly SynResult[]): void {
   )
   const perSecond = (left: readonly (readonly [string, number])[]): string => (1000 / total(left)).toFixed(2)
   console.log(
-    `syn faces=${results[0]?.counts.facesReplaced ?? 0} ${parts.map(([part, ms]) => `${part}_cpu_ms=${ms.toFixed(0)}`).join(' ')} ` +
+    `syn faces=${results[0]?.counts.facesReplaced ?? 0} plates=${results[0]?.counts.platesReplaced ?? 0} ${parts.map(([part, ms]) => `${part}_cpu_ms=${ms.toFixed(0)}`).join(' ')} ` +
       `pictures_a_second_of_one_core=${perSecond(parts)} ` +
       `without_detection=${perSecond(parts.filter(([part]) => part !== 'detect'))} target>=3`,
   )
