@@ -116,8 +116,8 @@ class DetectorWithSecondLook(nn.Module):
     The best finds of the first look, those above LOOK_FROM but at least one and at most MOST, are looked at
     again: their corners are the second look's, their score joins both looks. The rest keeps what it had.
     Where the corners lie far from where the find was, the patch showed the plate off its middle, perhaps not all of
-    it, and one more patch around the corners is looked at, and believed. (The best find's is always looked at: no
-    graph likes an empty batch.)
+    it, and one more patch around the corners is looked at, and believed. The best find's is always looked at (no
+    graph likes an empty batch): where its corners have not strayed, the mean of both counts.
     """
 
     def __init__(self, first, second):

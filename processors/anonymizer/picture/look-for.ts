@@ -43,7 +43,7 @@ export async function lookFor(
   }
   if (looks.length * seen.length === 1) return finds
   if (detector.lookKind !== 'plate-quad') return suppress(finds, ONE_OBJECT)
-  return suppress(finds, ONE_PLATE).map((find) => atCommonPlace(find, finds))
+  return suppress(finds, ONE_PLATE).map((find) => atCommonPlace(find, finds, ONE_PLATE.iou))
 }
 
 const fits = (width: number, least: number, most: number): boolean => width >= least && width <= most

@@ -8,17 +8,17 @@ export interface PlacedFind {
   readonly quad?: Quad | undefined
 }
 
-/** Finds of other looks have a say down to so much less than the surest's score, and from this overlap (IoU) with it on. */
-const SAY = { lessSure: 0.4, overlap: 0.4 }
+/** Finds of other looks have a say down to so much less than the surest's score. */
+const LESS_SURE = 0.4
 
 /**
  * The find with the place of that one among `all` which overlaps the others most, by their scores (a medoid); of two it is
- * the surer one's. Its own score stays. All in the same pixels.
+ * the surer one's. Its own score stays. All in the same pixels; `oneObject`: overlap (IoU) from which on two finds are one object.
  */
-export function atCommonPlace<T extends PlacedFind>(find: T, all: readonly T[]): T {
+export function atCommonPlace<T extends PlacedFind>(find: T, all: readonly T[], oneObject: number): T {
   const voices = all.filter(
     (other) =>
-      other.score >= find.score - SAY.lessSure && intersectionOverUnion(other.box, find.box) >= SAY.overlap,
+      other.score >= find.score - LESS_SURE && intersectionOverUnion(other.box, find.box) >= oneObject,
   )
   const agreement = ({ box }: T): number =>
     voices.reduce((sum, other) => sum + other.score * intersectionOverUnion(box, other.box), 0)
